@@ -1,0 +1,50 @@
+"""`pulse link`: activates the partner topic and makes the event subscription to the app's function."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from pulse.commands.options import Json
+from pulse.output import LINK, emit, pick, say
+
+
+def link(
+    *,
+    azure_subscription_id: Annotated[str | None, typer.Option(envvar="AZURE_SUBSCRIPTION_ID")] = None,
+    resource_group: Annotated[str | None, typer.Option(envvar="RESOURCE_GROUP")] = None,
+    topic: Annotated[str | None, typer.Option(envvar="PARTNER_TOPIC", help="name of the partner topic")] = None,
+    function_app: Annotated[str | None, typer.Option(envvar="FUNCTION_APP", help="name of the function app")] = None,
+    storage_id: Annotated[
+        str | None, typer.Option(envvar="DEAD_LETTER_STORAGE_ID", help="resource id of the account for dead letters")
+    ] = None,
+    identity_id: Annotated[
+        str | None, typer.Option(envvar="TOPIC_IDENTITY_ID", help="resource id of the identity that writes them")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Link Graph's partner topic with the app. Names of a deployed app, or none for the running demo. Repeatable."""
+    from pulse.link import Place, cloud_management, demo_management, demo_place, make_link
+    from pulse.running_demo import find_demo
+
+    async def run() -> None:
+        if azure_subscription_id and resource_group and topic and function_app:
+            place = Place(
+                azure_subscription_id=azure_subscription_id,
+                resource_group=resource_group,
+                topic=topic,
+                function_app=function_app,
+                storage_id=storage_id,
+                identity_id=identity_id,
+            )
+            management = cloud_management(place)
+        else:
+            demo = find_demo()
+            place, management = demo_place(demo), demo_management(demo)
+        async for step in make_link(management, place):
+            if as_json:
+                emit(pick(step, LINK))
+            else:
+                say(f"{step['step']}: {step['detail']}")
+
+    asyncio.run(run())

@@ -1,0 +1,1 @@
+"""Each file wraps one outside thing. They know nothing of each other and decide nothing."""

@@ -1,0 +1,57 @@
+"""Is a notification what it says it is? A rejection, or the proof that it answers a subscription of ours. Pure.
+
+client_state proves origin, but not that the rest of the event is true: the resource must fit the spec where the shape
+allows, the tenant where the event has one, and the spec must still be wanted. Handlers fetch, and never act on an
+event's content.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.client_state import KeyRing, Proof, prove
+from shared.domain.notifications import Notification, Reading, owner_of
+from shared.domain.watch import SubscriptionSpec
+
+ACCEPTED_FOR = timedelta(days=8)  # older than that: its claim may be gone, so it can't be told from a duplicate
+AHEAD = timedelta(days=1)  # further in the future than any clock should be
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Believed false, or not to be judged any more. `reason` is a constant, `detail` a sentence without secrets."""
+
+    reason: str  # client_state, foreign_tenant, not_wanted, foreign_resource, too_old, from_the_future, unreadable
+    detail: str
+
+
+def judge(
+    reading: Reading, *, ring: KeyRing, tenant_id: str, specs: Mapping[str, SubscriptionSpec], now: datetime
+) -> Proof | Rejection:
+    notification = reading.notification
+    proof = prove(ring, reading.client_state, tenant_id=tenant_id)
+    if proof is None:
+        return Rejection("client_state", "it is missing, or none that this app made")
+    if notification.tenant_id and notification.tenant_id != tenant_id.lower():
+        return Rejection("foreign_tenant", f"the event is of tenant {notification.tenant_id}")
+    if (spec := specs.get(proof.spec)) is None:
+        return Rejection("not_wanted", f"subscriptions.toml has no {proof.spec} any more")
+    if not _fits(notification, spec):
+        return Rejection("foreign_resource", f"{notification.resource} is not of {spec.resource}")
+    return _in_time(notification.time, now) or proof
+
+
+def _fits(notification: Notification, spec: SubscriptionSpec) -> bool:
+    """Only people's paths can be compared: other resources come as bare ids or under names of their own."""
+    expected, said = owner_of(spec.resource.lower()), owner_of(notification.resource)
+    return expected is None or said is None or said.lower() == expected
+
+
+def _in_time(time: datetime | None, now: datetime) -> Rejection | None:
+    if time is None:
+        return None
+    if time < now - ACCEPTED_FOR:
+        return Rejection("too_old", f"the event is of {time:%Y-%m-%d}, events count for {ACCEPTED_FOR.days} days")
+    if time > now + AHEAD:
+        return Rejection("from_the_future", f"the event says {time.isoformat()}")
+    return None

@@ -1,0 +1,111 @@
+"""Runs the handlers of an accepted event, each until it is done once.
+
+Completion is kept per handler on the event's claim: a later run takes up only what failed. All run, then the failures
+are raised together. The claim is fenced by its ETag: who lost it (Stale) leaves the event to the one who took it over.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.claims import ATTEMPTS, LEASE, Claim, Next, decide, left_to_run
+from shared.domain.notifications import Notification, Reading, read
+from shared.domain.router import Route, Router
+from shared.flows.commit import Acceptance, Committer
+from shared.flows.journal import Journal
+from shared.ports import Clock, Graph, HandlerContext, Stale, Subscriptions
+
+HANDLERS_S = 15.0  # seconds for all handlers of an event together; Event Grid waits 30 for the answer
+
+
+class StillRunning(Exception):
+    """Somebody else handles this event right now; delivered again later, it will be done or free."""
+
+
+@dataclass(slots=True)
+class Handling:
+    router: Router
+    committer: Committer
+    journal: Journal
+    graph: Graph
+    subscriptions: Subscriptions
+    clock: Clock
+
+    async def after(self, acceptance: Acceptance, notification: Notification, spec: str) -> None:
+        """Handle an event that was just accepted, or was before. Raises StillRunning, or the handlers' failures."""
+        if acceptance.is_new:
+            return await self._run(acceptance, notification, spec)
+        match decide(acceptance.claim, now=self.clock.now()):
+            case Next.ACKNOWLEDGE | Next.GIVE_UP:
+                return None
+            case Next.WAIT:
+                raise StillRunning(acceptance.claim.key)
+            case Next.TAKE_OVER:
+                return await self._run(await self._take_over(acceptance), notification, spec)
+
+    async def sweep(self) -> int:
+        """Take up what deliveries have given up, or crashed on. How many events were completed."""
+        completed = 0
+        async for day, lane, key in self.journal.pending():
+            claim = await self.committer.find(day, lane, key)
+            if claim is None or (claim.lease_until and claim.lease_until > self.clock.now()):
+                continue
+            completed += await self._sweep_one(Acceptance(day=day, lane=lane, claim=claim, is_new=False))
+        return completed
+
+    async def _sweep_one(self, acceptance: Acceptance) -> bool:
+        found = await self.journal.event(f"{acceptance.day}.{acceptance.lane}.{acceptance.claim.key}")
+        reading = read(found[1])[0] if found else None
+        if not found or not isinstance(reading, Reading):
+            return False
+        try:
+            taken = await self._take_over(acceptance)
+            await self._run(taken, reading.notification, str(found[0].entity["spec"]))
+        except (Stale, ExceptionGroup):
+            return False  # taken over by somebody else; or counted on the claim, and swept again next time
+        return True
+
+    async def _take_over(self, acceptance: Acceptance) -> Acceptance:
+        lease = self.clock.now() + LEASE
+        mine = replace(acceptance.claim, owner=self.committer.writer, lease_until=lease)
+        return await self.committer.update(acceptance, mine)
+
+    async def _run(self, acceptance: Acceptance, notification: Notification, spec: str) -> None:
+        routes = self.router.matching(notification)
+        names = left_to_run(acceptance.claim, [route.name for route in routes])
+        waiting = [route for route in routes if route.name in names]
+        if acceptance.claim.is_done:
+            return
+        outcomes = await self._call(waiting, acceptance.claim, notification, spec)
+        faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        done = [route.name for route, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
+        claim = _after_run(acceptance.claim, done, has_failed=bool(faults))
+        await self.committer.update(acceptance, claim)
+        if faults and claim.attempts < ATTEMPTS:
+            raise ExceptionGroup(f"{len(faults)} of {len(waiting)} handlers failed", faults)
+
+    async def _call(
+        self, routes: Sequence[Route], claim: Claim, notification: Notification, spec: str
+    ) -> list[BaseException | None]:
+        async def one(route: Route) -> None:
+            context = HandlerContext(
+                idempotency_key=f"{claim.key}.{route.name}",
+                spec=spec,
+                graph=self.graph,
+                subscriptions=self.subscriptions,
+                clock=self.clock,
+            )
+            async with asyncio.timeout(HANDLERS_S):
+                await route.handler(notification, context)
+
+        return await asyncio.gather(*(one(route) for route in routes), return_exceptions=True)
+
+
+def _after_run(claim: Claim, done: Sequence[str], *, has_failed: bool) -> Claim:
+    return replace(
+        claim,
+        handled=(*claim.handled, *done),
+        is_done=not has_failed,
+        lease_until=None,
+        attempts=claim.attempts + has_failed,
+    )

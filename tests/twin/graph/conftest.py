@@ -1,0 +1,95 @@
+"""A world with the real Entra and an Event Grid that only remembers, and two ways to call its Graph."""
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+import uvicorn
+from graph_builders import ALL_ROLES, RecordingEventGrid, token
+from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
+from msgraph import GraphRequestAdapter, GraphServiceClient
+
+from twin.clocks import MovableClock
+from twin.entra.tokens import Entra
+from twin.graph.app import graph_app
+from twin.graph.tenant import Graph
+from twin.world import World
+
+
+@pytest.fixture
+def event_grid() -> RecordingEventGrid:
+    return RecordingEventGrid()
+
+
+@pytest.fixture(scope="session")
+def entra() -> Entra:
+    """One issuer for all tests: making its key takes longer than any of them."""
+    return Entra(World(clock=MovableClock()))
+
+
+@pytest.fixture
+def world(event_grid: RecordingEventGrid, entra: Entra) -> World:
+    world = World(clock=MovableClock())
+    world.entra = entra
+    world.event_grid = event_grid  # type: ignore[assignment]
+    world.graph = Graph(world)
+    return world
+
+
+@pytest.fixture
+async def call(world: World) -> AsyncIterator[Callable[..., Any]]:
+    """`await call("GET", "/users")`: a request to /v1.0 with a token that may do all, unless headers say otherwise."""
+    transport = httpx.ASGITransport(graph_app(world))
+    headers = {"Authorization": f"Bearer {token(world, roles=ALL_ROLES)}"}
+    async with httpx.AsyncClient(transport=transport, base_url="https://localhost:7072", headers=headers) as client:
+
+        async def request(method: str, path: str, json: Any = None, **kwargs: Any) -> httpx.Response:
+            url = path if path.startswith(("https://", "/beta")) else f"/v1.0{path}"
+            return await client.request(method, url, json=json, **kwargs)
+
+        yield request
+
+
+@pytest.fixture
+async def graph_client(world: World, tmp_path: Path) -> AsyncIterator[GraphServiceClient]:
+    """The real msgraph-sdk over TLS."""
+    async with _served(world, tmp_path) as (base, context), httpx.AsyncClient(verify=context) as client:
+        provider = BaseBearerTokenAuthenticationProvider(_Tokens(world))
+        adapter = GraphRequestAdapter(provider, client=client)
+        adapter.base_url = f"{base}/v1.0"
+        yield GraphServiceClient(request_adapter=adapter)
+
+
+class _Tokens:
+    def __init__(self, world: World) -> None:
+        self._token = token(world, roles=ALL_ROLES)
+
+    async def get_authorization_token(self, uri: str, additional_authentication_context: Any = None) -> str:
+        return self._token
+
+    def get_allowed_hosts_validator(self) -> None:
+        return None
+
+
+@asynccontextmanager
+async def _served(world: World, folder: Path) -> AsyncIterator[tuple[str, ssl.SSLContext]]:
+    authority = trustme.CA()
+    chain = folder / "chain.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(chain))
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    config = uvicorn.Config(graph_app(world), port=0, ssl_certfile=chain, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"https://localhost:{port}", context
+    finally:
+        await server.shutdown()

@@ -1,0 +1,1 @@
+"""The twin's Microsoft Graph: subscriptions, users, mail, delta queries, `$batch`; written from the documentation."""

@@ -1,0 +1,104 @@
+"""One Graph call and its answer, apart from HTTP, and the table of routes that both the server and `$batch` use."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twin.graph.errors import GraphError, bad_request
+
+if TYPE_CHECKING:
+    from twin.graph.tenant import Graph
+
+Action = Callable[..., "Answer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who the token speaks for. `granted` holds app roles (app-only) or scopes (delegated)."""
+
+    app_id: str
+    object_id: str
+    granted: frozenset[str]
+    delegated: bool = False
+
+    def may(self, permissions: Iterable[str]) -> bool:
+        return not self.granted.isdisjoint(permissions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    method: str
+    path: str  # below the version, keys as segments: /users/<id>/mailFolders/inbox/messages
+    base: str  # https://localhost:7072/v1.0
+    caller: Caller
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: Any = None  # parsed JSON; None without one
+
+    @property
+    def preferences(self) -> dict[str, str]:
+        """The Prefer header: {"odata.maxpagesize": "5", "idtype": "ImmutableId"}."""
+        pairs = (part.partition("=") for part in self.headers.get("prefer", "").split(","))
+        return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if name.strip()}
+
+    def json(self) -> dict[str, Any]:
+        if not isinstance(self.body, dict):
+            raise bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set.")
+        return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    method: str
+    segments: tuple[str, ...]  # "{}" takes any one segment and hands it to the action
+    action: Action
+    bucket: str | None  # what it counts against in the subscriptions service's limits
+
+    def arguments(self, segments: list[str]) -> list[str] | None:
+        """The segments that stand for `{}`, or None where the path is another one."""
+        if len(segments) != len(self.segments):
+            return None
+        pairs = list(zip(self.segments, segments, strict=True))
+        if any(want not in ("{}", have.lower()) for want, have in pairs):
+            return None
+        return [have for want, have in pairs if want == "{}"]
+
+
+class Routes:
+    """`@routes("GET", "users/{}")` over `def action(graph, call, user_id) -> Answer`."""
+
+    def __init__(self) -> None:
+        self.rows: list[Route] = []
+
+    def __call__(self, method: str, path: str, *, bucket: str | None = None) -> Callable[[Action], Action]:
+        def keep(action: Action) -> Action:
+            segments = tuple(path.lower().split("/"))
+            self.rows.append(Route(method=method, segments=segments, action=action, bucket=bucket))
+            return action
+
+        return keep
+
+    def find(self, call: Call) -> tuple[Route, list[str]]:
+        segments = call.path.strip("/").split("/")
+        found = [(row, taken) for row in self.rows if (taken := row.arguments(segments)) is not None]
+        for row, taken in found:
+            if row.method == call.method:
+                return row, taken
+        if found:
+            raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+        raise bad_request(f"Resource not found for the segment '{segments[-1]}'.")
+
+
+def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:
+    """Route, throttle, act. GraphError where Graph refuses."""
+    route, taken = routes.find(call)
+    if route.bucket:
+        graph.throttle.count(call.caller.app_id, route.bucket)
+    return route.action(graph, call, *taken)  # literal routes are registered before those with `{}`

@@ -1,0 +1,90 @@
+"""/subscriptions: https://learn.microsoft.com/graph/api/resources/subscription."""
+
+from typing import TYPE_CHECKING
+
+from twin.graph.admission import PATCH_FIELDS, admit, check_unknown, check_urls, ensure_topic, expiry, permissions
+from twin.graph.callers import demand
+from twin.graph.calls import Answer, Call, Caller, Routes
+from twin.graph.errors import invalid_request
+from twin.graph.odata import collection, entity, refuse_options
+from twin.graph.subscriptions import Subscription
+
+if TYPE_CHECKING:
+    from twin.graph.tenant import Graph
+
+routes = Routes()
+
+
+@routes("POST", "subscriptions", bucket="write")
+def create(graph: "Graph", call: Call) -> Answer:
+    row = admit(graph, call.caller, call.json())
+    return entity(call, "subscriptions", row.as_json(with_client_state=True), status=201)
+
+
+@routes("GET", "subscriptions", bucket="list")
+def list_all(graph: "Graph", call: Call) -> Answer:
+    """App-only: those of the app, whoever made them. Delegated: those of the app and that user."""
+    refuse_options(call, ("$skiptoken",))
+    rows, caller = graph.subscriptions.live(), call.caller
+    own = rows if caller.may(["Subscription.Read.All"]) else [row for row in rows if _is_own(row, caller)]
+    size = graph.world.switches.subscriptions_page_size
+    return collection(
+        call, "subscriptions", own, render=Subscription.as_json, default=size, most=size, skip="$skiptoken"
+    )
+
+
+@routes("GET", "subscriptions/{}", bucket="get")
+def get(graph: "Graph", call: Call, subscription_id: str) -> Answer:
+    return entity(call, "subscriptions", _own(graph, call, subscription_id).as_json())
+
+
+@routes("PATCH", "subscriptions/{}", bucket="write")
+def renew(graph: "Graph", call: Call, subscription_id: str) -> Answer:
+    """A new expiry, a new notificationUrl, or both; either also reauthorizes."""
+    row, body = _own(graph, call, subscription_id), call.json()
+    changes = {name: value for name, value in body.items() if value is not None}
+    if changes.get("lifecycleNotificationUrl", row.lifecycle_notification_url) != row.lifecycle_notification_url:
+        raise invalid_request("lifecycleNotificationUrl cannot be changed: delete the subscription and create another.")
+    check_unknown(changes, PATCH_FIELDS)
+    if not {"expirationDateTime", "notificationUrl"}.intersection(changes):
+        raise invalid_request("expirationDateTime or notificationUrl is required.")
+    expires_at = expiry(graph, changes, row.watched.kind) if "expirationDateTime" in changes else row.expires_at
+    url = changes.get("notificationUrl", row.notification_url)
+    if url != row.notification_url:
+        check_urls(graph, url, row.lifecycle_notification_url)
+        ensure_topic(graph, row.application_id, url)
+    row.expires_at, row.notification_url = expires_at, url
+    _touch(graph, row)
+    return entity(call, "subscriptions", row.as_json())
+
+
+@routes("POST", "subscriptions/{}/reauthorize", bucket="reauthorize")
+def reauthorize(graph: "Graph", call: Call, subscription_id: str) -> Answer:
+    """Does not lengthen the life."""
+    row = _own(graph, call, subscription_id)
+    if call.body is not None:
+        raise invalid_request("reauthorize takes no request body.")
+    _touch(graph, row)
+    return Answer(204)
+
+
+@routes("DELETE", "subscriptions/{}", bucket="write")
+def delete(graph: "Graph", call: Call, subscription_id: str) -> Answer:
+    graph.subscriptions.remove(_own(graph, call, subscription_id).id)
+    return Answer(204)
+
+
+def _is_own(row: Subscription, caller: Caller) -> bool:
+    mine = not caller.delegated or row.creator_id == caller.object_id
+    return mine and row.application_id == caller.app_id
+
+
+def _own(graph: "Graph", call: Call, subscription_id: str) -> Subscription:
+    """GraphError 404 for another app's, 403 where the permission for the resource is gone."""
+    row = graph.subscriptions.get(subscription_id, app_id=call.caller.app_id)
+    demand(call.caller, permissions(call.caller, row.watched.kind))
+    return row
+
+
+def _touch(graph: "Graph", row: Subscription) -> None:
+    row.touch(graph.world.clock.now(), challenge_percent=graph.world.switches.reauthorize_at_percent)
