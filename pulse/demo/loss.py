@@ -19,7 +19,7 @@ def missing(final: Mapping[str, Row], rows: Iterable[Row]) -> list[str]:
         resource
         for resource, change in final.items()
         if (resource.lower(), change["version"]) not in versions
-        and (change["version"] is not None or (resource.lower(), change["change_type"]) not in kinds)
+        and (change["version"] or (resource.lower(), change["change_type"]) not in kinds)
     ]
 
 
@@ -28,6 +28,6 @@ def surplus(rows: Iterable[Row]) -> int:
     said = Counter(
         (row["reader"], str(row["resource"]).lower(), row["change_type"], row["version"])
         for row in rows
-        if row["version"] is not None
+        if row["version"]  # lifecycle events have none
     )
     return sum(count - 1 for count in said.values())

@@ -14,6 +14,8 @@ from pulse.errors import PulseError
 TAIL_LINES = 15
 POLL_S = 0.1
 PATIENCE_S = 60
+PATIENCE_WITH_FAULTS_S = 10  # once it answers, but not well
+LINE_WIDTH = 1000
 
 
 class ChildDiedError(PulseError):
@@ -31,9 +33,11 @@ class Child:
         return self.process.poll() is not None
 
     def obituary(self) -> str:
+        return f"{self.name} (pid {self.process.pid}) ended with exit code {self.process.poll()}:\n{self.last_lines()}"
+
+    def last_lines(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()[-TAIL_LINES:]
-        printed = "\n".join(f"    {line}" for line in lines) or "    (it printed nothing)"
-        return f"{self.name} (pid {self.process.pid}) ended with exit code {self.process.poll()}:\n{printed}"
+        return "\n".join(f"    {line[:LINE_WIDTH]}" for line in lines) or "    (it printed nothing)"
 
 
 def start(
@@ -65,16 +69,19 @@ async def until_answers(child: Child, url: str) -> None:
     """Return once GET `url` gives 200. Raises ChildDiedError, PulseError."""
     import httpx
 
-    last = time.monotonic() + PATIENCE_S
+    last, said = time.monotonic() + PATIENCE_S, "nothing"
     async with httpx.AsyncClient(timeout=10) as client:
         while time.monotonic() < last:
-            with contextlib.suppress(httpx.HTTPError):
-                if (await client.get(url)).is_success:
+            with contextlib.suppress(httpx.TransportError):
+                answer = await client.get(url)
+                if answer.is_success:
                     return
+                last = min(last, time.monotonic() + PATIENCE_WITH_FAULTS_S) if said == "nothing" else last
+                said = str(answer.status_code)
             if child.died:
                 raise ChildDiedError(child.obituary())
             await asyncio.sleep(POLL_S)
-    raise PulseError(f"{child.name} does not answer at {url} after {PATIENCE_S} s; its log: {child.log}")
+    raise PulseError(f"{child.name} answers {said} at {url}. {child.log} ends with:\n{child.last_lines()}")
 
 
 async def first_line(child: Child) -> str:

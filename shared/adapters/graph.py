@@ -5,6 +5,7 @@ is (msgraph-sdk 1.65, 2026-11). `_parse_only_base_fields` puts the two fields in
 compares them with the original's. SDK retries are off: the flows keep their own pace, and know their own time limit.
 """
 
+import json
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +18,11 @@ from shared.domain.watch import SubscriptionSpec
 from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription
 
 if TYPE_CHECKING:
+    from kiota_abstractions.request_information import RequestInformation
     from msgraph import GraphServiceClient
     from msgraph.generated.models.subscription import Subscription as SdkSubscription
+
+type Renewals = Mapping[str, GraphSubscription | GraphFault]
 
 TIMEOUT_S = 30.0
 IMMUTABLE = 'IdType="ImmutableId"'  # ids stay the same when a message moves to another folder
@@ -50,21 +54,20 @@ class MsGraph:
     async def get_subscription(self, id: str) -> GraphSubscription:  # noqa: A002
         return _subscription(await _call(self._sdk().subscriptions.by_subscription_id(id).get()))
 
-    async def renew_subscriptions(
-        self, expiries: Mapping[str, datetime]
-    ) -> Mapping[str, GraphSubscription | GraphFault]:
-        from msgraph.generated.models.subscription import Subscription
-        from msgraph_core.requests.batch_request_content import BatchRequestContent
-        from msgraph_core.requests.batch_request_item import BatchRequestItem
+    async def renew_subscriptions(self, expiries: Mapping[str, datetime]) -> Renewals:
+        """One `$batch`, written out here, because msgraph-core 1.5.2 can't.
 
-        sdk = self._sdk()
-        batch = BatchRequestContent()
-        for number, (id_, expires_at) in enumerate(expiries.items()):
-            patch = Subscription(expiration_date_time=expires_at)
-            request = sdk.subscriptions.by_subscription_id(id_).to_patch_request_information(patch)
-            batch.add_request(str(number), BatchRequestItem(request, str(number)))
-        answer: Any = await _call(sdk.batch.post(batch))
-        return {id_: _batch_item(answer.get_response_by_id(str(number))) for number, id_ in enumerate(expiries)}
+        It drops the bodies of the answers, and the expiry with them, and writes absolute URLs into the items once the
+        client was used (msgraph-sdk-python-core issue 1116).
+        """
+        from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+
+        patches = [_patch(number, id_, expires_at) for number, (id_, expires_at) in enumerate(expiries.items())]
+        request = _post(f"{self.url}/v1.0/$batch", {"requests": patches})
+        adapter: Any = self._sdk().request_adapter
+        answer = await _call(adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}))
+        by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
+        return {id_: _batch_item(by_number.get(str(number), {})) for number, id_ in enumerate(expiries)}
 
     async def delete_subscription(self, id: str) -> None:  # noqa: A002
         try:
@@ -194,25 +197,43 @@ def _fault(error: Any) -> GraphFault:
     )
 
 
-def _batch_item(item: Any) -> GraphSubscription | GraphFault:
-    body = item.body_as_dict() if item is not None and item.body else {}
-    if item is not None and item.status == 200:
+def _patch(number: int, id_: str, expires_at: datetime) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "method": "PATCH",
+        "url": f"/subscriptions/{id_}",
+        "headers": {"Content-Type": "application/json"},
+        "body": {"expirationDateTime": expires_at.astimezone(UTC).isoformat().replace("+00:00", "Z")},
+    }
+
+
+def _post(url: str, body: object) -> "RequestInformation":
+    from kiota_abstractions.method import Method
+    from kiota_abstractions.request_information import RequestInformation
+
+    request = RequestInformation()
+    request.http_method = Method.POST
+    request.url = url
+    request.set_stream_content(json.dumps(body).encode(), "application/json")
+    return request
+
+
+def _batch_item(item: Mapping[str, Any]) -> GraphSubscription | GraphFault:
+    """One answer of a batch; an empty one where Graph gave none."""
+    status, body = item.get("status", 0), item.get("body") or {}
+    if status == 200:
         return GraphSubscription(
             id=body["id"],
             resource=body["resource"],
             change_types=tuple(body["changeType"].split(",")),
-            expires_at=datetime.fromisoformat(body["expirationDateTime"]),
+            expires_at=datetime.fromisoformat(body["expirationDateTime"]).astimezone(UTC),
             url=body["notificationUrl"],
             lifecycle_url=body.get("lifecycleNotificationUrl"),
         )
     error = body.get("error", {})
-    headers = {name.lower(): value for name, value in ((item.headers if item else None) or {}).items()}
-    return GraphFault(
-        item.status if item else 0,
-        error.get("code", ""),
-        error.get("message", "no answer in the batch"),
-        _seconds(headers.get("retry-after")),
-    )
+    headers = {name.lower(): value for name, value in (item.get("headers") or {}).items()}
+    message = error.get("message", "no answer in the batch")
+    return GraphFault(status, error.get("code", ""), message, _seconds(headers.get("retry-after")))
 
 
 def _subscription(answer: "SdkSubscription | None") -> GraphSubscription:

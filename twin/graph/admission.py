@@ -4,7 +4,7 @@ https://learn.microsoft.com/graph/api/subscription-post-subscriptions and .../su
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,44 +14,34 @@ from twin.graph import ids, watched
 from twin.graph.callers import demand
 from twin.graph.calls import Caller
 from twin.graph.errors import GraphError, bad_request, invalid_request
-from twin.graph.limits import ALL_CHANGES, CLIENT_STATE_MAX, MINIMUM_MINUTES, Kind
+from twin.graph.limits import MINIMUM_MINUTES, Kind
+from twin.graph.subscription_body import (
+    POST_FIELDS,
+    check_fields,
+    read_change_types,
+    read_client_state,
+    read_instant,
+    read_tls_version,
+    required_text,
+)
 from twin.graph.subscriptions import Subscription
 from twin.graph.watched import Watched
 
 if TYPE_CHECKING:
     from twin.graph.tenant import Graph
 
-RICH = ("includeResourceData", "encryptionCertificate", "encryptionCertificateId")
-WEB_PUSH = ("vapidPublicKey", "webPushEncryptionP256dhPublicKey", "webPushEncryptionSecret")
-POST_FIELDS = {
-    "changeType",
-    "clientState",
-    "expirationDateTime",
-    "latestSupportedTlsVersion",
-    "lifecycleNotificationUrl",
-    "notificationQueryOptions",
-    "notificationUrl",
-    "notificationUrlAppId",
-    "resource",
-    *RICH,
-    *WEB_PUSH,
-}
-PATCH_FIELDS = {"expirationDateTime", "notificationUrl", "lifecycleNotificationUrl"}
-READ_ONLY = {"id", "applicationId", "creatorId"}
-TLS_VERSIONS = ("v1_0", "v1_1", "v1_2", "v1_3")
-
 
 def admit(graph: "Graph", caller: Caller, body: Mapping[str, Any]) -> Subscription:
     """A new subscription of the caller's app, with its partner topic. GraphError where a rule forbids it."""
-    _check_fields(body, POST_FIELDS)
-    text = {name: _text(body, name) for name in ("resource", "changeType", "notificationUrl")}
+    check_fields(body, POST_FIELDS)
+    text = {name: required_text(body, name) for name in ("resource", "changeType", "notificationUrl")}
     what = _watched(graph, caller, text["resource"])
     demand(caller, permissions(caller, what.kind))
-    changes = _change_types(text["changeType"], what.kind)
-    client_state = _client_state(body.get("clientState"))
+    changes = read_change_types(text["changeType"], what.kind)
+    client_state = read_client_state(body.get("clientState"))
     expires_at = expiry(graph, body, what.kind)
     lifecycle_url = _lifecycle_url(graph, body, what.kind, expires_at)
-    tls_version = _tls_version(body)
+    tls_version = read_tls_version(body)
     check_urls(graph, text["notificationUrl"], lifecycle_url)
     _refuse_duplicate(graph, caller, what, text["changeType"])
     _check_quota(graph, caller, what)
@@ -69,7 +59,6 @@ def admit(graph: "Graph", caller: Caller, body: Mapping[str, Any]) -> Subscripti
         application_id=caller.app_id,
         creator_id=caller.object_id,
         tls_version=tls_version,
-        touched_at=graph.world.clock.now(),
         challenge_when_left=timedelta(),
     )
     subscription.touch(graph.world.clock.now(), challenge_percent=graph.world.switches.reauthorize_at_percent)
@@ -80,7 +69,7 @@ def admit(graph: "Graph", caller: Caller, body: Mapping[str, Any]) -> Subscripti
 def expiry(graph: "Graph", body: Mapping[str, Any], kind: Kind) -> datetime:
     """The instant asked for, raised to 45 minutes from now. GraphError 400 above the cap of the kind."""
     now = graph.world.clock.now()
-    wanted = _instant(_text(body, "expirationDateTime"))
+    wanted = read_instant(required_text(body, "expirationDateTime"))
     cap = kind.max_minutes or graph.world.switches.outlook_cap_minutes
     if wanted > now + timedelta(minutes=cap):
         message = f"Subscription expiration can only be {cap} minutes in the future."
@@ -122,30 +111,6 @@ def permissions(caller: Caller, kind: Kind) -> tuple[str, ...]:
     return (*application, *kind.delegated) if caller.delegated else application
 
 
-def check_unknown(body: Mapping[str, Any], allowed: Iterable[str]) -> None:
-    unknown = [name for name in body if name not in allowed and not name.startswith("@odata.")]
-    if unknown:
-        raise bad_request(f"Invalid property {', '.join(map(repr, unknown))}.")
-
-
-def _check_fields(body: Mapping[str, Any], allowed: set[str]) -> None:
-    check_unknown(body, allowed | READ_ONLY)
-    sent = {name for name, value in body.items() if value is not None}
-    if sent & READ_ONLY:
-        raise bad_request(f"Read-only: {', '.join(sorted(sent & READ_ONLY))}.")
-    if sent.intersection(WEB_PUSH):
-        raise invalid_request("Web Push properties cannot be used with this notificationUrl.")
-    if body.get("includeResourceData") or sent.intersection(RICH[1:]):
-        raise invalid_request("Resource data is not supported with Event Grid delivery.")
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise invalid_request(f"{name} is required.")
-    return value
-
-
 def _watched(graph: "Graph", caller: Caller, resource: str) -> Watched:
     segments = watched.segments_of(re.sub(r"^/?me(?=/|$)", f"users/{caller.object_id}", resource, flags=re.IGNORECASE))
     if segments[0].lower() == "users" and len(segments) > 1 and (user := graph.directory.find(segments[1])):
@@ -160,46 +125,12 @@ def _watched(graph: "Graph", caller: Caller, resource: str) -> Watched:
     return what
 
 
-def _change_types(text: str, kind: Kind) -> frozenset[str]:
-    named = [part.strip().lower() for part in text.split(",")]
-    wrong = [name for name in named if name not in ALL_CHANGES]
-    if wrong or len(set(named)) != len(named):
-        raise invalid_request("changeType must be a list of created, updated, deleted, each at most once.")
-    narrow = [name for name in named if name not in kind.changes]
-    if narrow:
-        raise invalid_request(f"changeType {','.join(narrow)} is not supported for this resource.")
-    return frozenset(named)
-
-
-def _client_state(value: Any) -> str | None:
-    if value is not None and (not isinstance(value, str) or len(value) > CLIENT_STATE_MAX):
-        raise invalid_request(f"clientState: at most {CLIENT_STATE_MAX} characters.")
-    return value
-
-
 def _lifecycle_url(graph: "Graph", body: Mapping[str, Any], kind: Kind, expires_at: datetime) -> str | None:
     if body.get("lifecycleNotificationUrl") is not None:
-        return _text(body, "lifecycleNotificationUrl")
+        return required_text(body, "lifecycleNotificationUrl")
     if kind.needs_lifecycle_url and expires_at > graph.world.clock.now() + timedelta(hours=1):
         raise invalid_request("lifecycleNotificationUrl is required for this resource above one hour.")
     return None
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise bad_request("expirationDateTime: not a DateTimeOffset.") from None
-    if instant.tzinfo is None:
-        raise bad_request("expirationDateTime: a time zone is missing.")
-    return instant
-
-
-def _tls_version(body: Mapping[str, Any]) -> str:
-    version = body.get("latestSupportedTlsVersion") or "v1_2"
-    if version not in TLS_VERSIONS:
-        raise invalid_request("latestSupportedTlsVersion: one of v1_0, v1_1, v1_2, v1_3.")
-    return str(version)
 
 
 def _refuse_duplicate(graph: "Graph", caller: Caller, what: Watched, change_type: str) -> None:

@@ -102,3 +102,10 @@ def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:
     if route.bucket:
         graph.throttle.count(call.caller.app_id, route.bucket)
     return route.action(graph, call, *taken)  # literal routes are registered before those with `{}`
+
+
+def check_unknown(body: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    """GraphError 400 for a property that the entity has not; annotations are let through."""
+    unknown = [name for name in body if name not in allowed and not name.startswith("@odata.")]
+    if unknown:
+        raise bad_request(f"Invalid property {', '.join(map(repr, unknown))}.")

@@ -3,9 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twin.graph.admission import check_unknown
 from twin.graph.callers import READ_USERS, WRITE_USERS, demand
-from twin.graph.calls import Answer, Call, Routes
+from twin.graph.calls import Answer, Call, Routes, check_unknown
 from twin.graph.delta import Page, Place
 from twin.graph.directory import WRITABLE, User
 from twin.graph.errors import GraphError, bad_request

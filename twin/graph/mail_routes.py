@@ -3,9 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twin.graph.admission import check_unknown
 from twin.graph.callers import READ_BODIES, READ_MAIL, WRITE_MAIL, demand
-from twin.graph.calls import Answer, Call, Routes
+from twin.graph.calls import Answer, Call, Routes, check_unknown
 from twin.graph.delta import chosen
 from twin.graph.directory import User
 from twin.graph.errors import bad_request, item_not_found

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from twin.graph.admission import PATCH_FIELDS, admit, check_unknown, check_urls, ensure_topic, expiry, permissions
+from twin.graph.admission import admit, check_urls, ensure_topic, expiry, permissions
 from twin.graph.callers import demand
-from twin.graph.calls import Answer, Call, Caller, Routes
+from twin.graph.calls import Answer, Call, Caller, Routes, check_unknown
 from twin.graph.errors import invalid_request
 from twin.graph.odata import collection, entity, refuse_options
+from twin.graph.subscription_body import PATCH_FIELDS, required_text
 from twin.graph.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def renew(graph: "Graph", call: Call, subscription_id: str) -> Answer:
     if not {"expirationDateTime", "notificationUrl"}.intersection(changes):
         raise invalid_request("expirationDateTime or notificationUrl is required.")
     expires_at = expiry(graph, changes, row.watched.kind) if "expirationDateTime" in changes else row.expires_at
-    url = changes.get("notificationUrl", row.notification_url)
+    url = required_text({"notificationUrl": row.notification_url} | changes, "notificationUrl")
     if url != row.notification_url:
         check_urls(graph, url, row.lifecycle_notification_url)
         ensure_topic(graph, row.application_id, url)

@@ -31,7 +31,6 @@ class Subscription:
     application_id: str
     creator_id: str
     tls_version: str = "v1_2"
-    touched_at: datetime  # when it was created, renewed or reauthorized
     challenge_when_left: timedelta  # ask for reauthorization once less life than this is left
 
     def as_json(self, *, with_client_state: bool = False) -> dict[str, Any]:
@@ -56,7 +55,6 @@ class Subscription:
 
     def touch(self, now: datetime, *, challenge_percent: int) -> None:
         """A new period begins: the next challenge comes when `challenge_percent` of the life left now are left."""
-        self.touched_at = now
         self.challenge_when_left = (self.expires_at - now) * challenge_percent / 100
 
 

@@ -30,4 +30,4 @@ def test_the_same_version_twice_for_one_reader_is_surplus() -> None:
 
 
 def test_rows_without_a_version_are_never_surplus() -> None:
-    assert surplus([row("Users/1", None), row("Users/1", None)]) == 0
+    assert surplus([row("Users/1", ""), row("Users/1", ""), row("Users/1", None), row("Users/1", None)]) == 0

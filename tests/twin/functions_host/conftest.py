@@ -38,7 +38,9 @@ class RunningHost:
     def stop(self) -> None:
         self.http.close()
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 class Hosts:
@@ -73,7 +75,9 @@ class Hosts:
         process, log = self.spawn(app, "--port", str(port), *options, **settings)
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line, log.read_text()
+        if not line:
+            process.wait()
+            pytest.fail(log.read_text())
         ready = json.loads(line)
         http = httpx.Client(base_url=f"http://127.0.0.1:{ready['port']}", trust_env=False, timeout=30)
         self.running.append(RunningHost(process, ready, log, http))

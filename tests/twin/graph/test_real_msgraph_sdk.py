@@ -15,6 +15,8 @@ from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.models.user import User
 from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import MessagesRequestBuilder
 from msgraph.generated.users.item.messages.item.move.move_post_request_body import MovePostRequestBody
+from msgraph_core.requests.batch_request_content import BatchRequestContent
+from msgraph_core.requests.batch_request_item import BatchRequestItem
 
 pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")  # of the SDK, to itself
 
@@ -173,10 +175,6 @@ async def test_delta_of_users_is_followed_by_its_links(graph_client: GraphServic
 
 async def test_a_batch_of_the_sdk_renews_subscriptions(graph_client: GraphServiceClient, world):
     """msgraph-core 1.5.2: item urls become absolute once the client was used, and bodies of answers are always None."""
-    pytest.importorskip("deprecated", reason="msgraph-core 1.5.2 needs it for batches and does not declare it")
-    from msgraph_core.requests.batch_request_content import BatchRequestContent
-    from msgraph_core.requests.batch_request_item import BatchRequestItem
-
     row = await graph_client.subscriptions.post(wanted(world))
     later = datetime.now(UTC) + timedelta(days=20)
     content = BatchRequestContent()

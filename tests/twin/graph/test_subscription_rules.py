@@ -211,6 +211,7 @@ async def test_renewing_moves_the_expiry_and_answers_with_the_entity(call, world
         {"latestSupportedTlsVersion": "v1_3"},
         {"clientState": "new", "expirationDateTime": "2030-01-01T00:00:00Z"},
         {"resource": "users"},
+        {"notificationUrl": 7},
         {"notificationUrl": OTHER_TOPIC},  # the lifecycle URL names another topic
         {"lifecycleNotificationUrl": OTHER_TOPIC},
     ],

@@ -1,0 +1,80 @@
+"""The body of POST and PATCH /subscriptions, read field by field. GraphError 400 for what cannot be read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from twin.graph.calls import check_unknown
+from twin.graph.errors import bad_request, invalid_request
+from twin.graph.limits import ALL_CHANGES, CLIENT_STATE_MAX, Kind
+
+RICH = ("includeResourceData", "encryptionCertificate", "encryptionCertificateId")
+WEB_PUSH = ("vapidPublicKey", "webPushEncryptionP256dhPublicKey", "webPushEncryptionSecret")
+POST_FIELDS = {
+    "changeType",
+    "clientState",
+    "expirationDateTime",
+    "latestSupportedTlsVersion",
+    "lifecycleNotificationUrl",
+    "notificationQueryOptions",
+    "notificationUrl",
+    "notificationUrlAppId",
+    "resource",
+    *RICH,
+    *WEB_PUSH,
+}
+PATCH_FIELDS = {"expirationDateTime", "notificationUrl", "lifecycleNotificationUrl"}
+READ_ONLY = {"id", "applicationId", "creatorId"}
+TLS_VERSIONS = ("v1_0", "v1_1", "v1_2", "v1_3")
+
+
+def check_fields(body: Mapping[str, Any], allowed: set[str]) -> None:
+    check_unknown(body, allowed | READ_ONLY)
+    sent = {name for name, value in body.items() if value is not None}
+    if sent & READ_ONLY:
+        raise bad_request(f"Read-only: {', '.join(sorted(sent & READ_ONLY))}.")
+    if sent.intersection(WEB_PUSH):
+        raise invalid_request("Web Push properties cannot be used with this notificationUrl.")
+    if body.get("includeResourceData") or sent.intersection(RICH[1:]):
+        raise invalid_request("Resource data is not supported with Event Grid delivery.")
+
+
+def required_text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise invalid_request(f"{name} is required.")
+    return value
+
+
+def read_change_types(text: str, kind: Kind) -> frozenset[str]:
+    named = [part.strip().lower() for part in text.split(",")]
+    wrong = [name for name in named if name not in ALL_CHANGES]
+    if wrong or len(set(named)) != len(named):
+        raise invalid_request("changeType must be a list of created, updated, deleted, each at most once.")
+    narrow = [name for name in named if name not in kind.changes]
+    if narrow:
+        raise invalid_request(f"changeType {','.join(narrow)} is not supported for this resource.")
+    return frozenset(named)
+
+
+def read_client_state(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > CLIENT_STATE_MAX):
+        raise invalid_request(f"clientState: at most {CLIENT_STATE_MAX} characters.")
+    return value
+
+
+def read_instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise bad_request("expirationDateTime: not a DateTimeOffset.") from None
+    if instant.tzinfo is None:
+        raise bad_request("expirationDateTime: a time zone is missing.")
+    return instant
+
+
+def read_tls_version(body: Mapping[str, Any]) -> str:
+    version = body.get("latestSupportedTlsVersion") or "v1_2"
+    if version not in TLS_VERSIONS:
+        raise invalid_request("latestSupportedTlsVersion: one of v1_0, v1_1, v1_2, v1_3.")
+    return str(version)
