@@ -1,25 +1,14 @@
 """The whole main job as a user runs it, on real parts: the tour, end to end."""
 
 import json
-import socket
 import subprocess
 import sys
 
 import pytest
 
-from pulse.demo.ports import OFFSETS, is_free
+from free_ports import free_base
 
 PATIENCE_S = 240
-
-
-def free_base() -> int:
-    """The first of a block of ports that are free now."""
-    for _ in range(100):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            base = probe.getsockname()[1]
-        if base < 65_000 and all(is_free(base + offset) for offset in OFFSETS):
-            return base
-    raise AssertionError("no free ports")
 
 
 @pytest.mark.timeout(PATIENCE_S + 30)

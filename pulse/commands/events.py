@@ -13,6 +13,7 @@ from pulse.output import EVENT, emit, pick
 group = typer.Typer(no_args_is_help=True, help="the journal: events as they come, and one by one")
 
 POLL_S = 0.5
+LONGEST_PART = 14  # of a resource, in a line for people
 
 
 @group.command()
@@ -82,7 +83,12 @@ def write(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 
 
 def line(row: dict[str, Any]) -> str:
-    """12:30:01  created  Users/…/Messages/…  (recovered)  <id>"""
+    """12:30:01  created   Users/735326…72a4/Messages/AAMkp_…Eyj0 recovered  <id>"""
     mark = " recovered" if row.get("recovered") else ""
-    when = str(row["accepted_at"])[11:19]
-    return f"{when}  {row.get('change_type') or row['type']!s:<9} {row.get('resource') or '-'}{mark}  {row['id']}"
+    when, what = str(row["accepted_at"])[11:19], str(row.get("change_type") or row["type"])
+    return f"{when}  {what:<8}  {shortened(str(row.get('resource') or '-'))}{mark}  {row['id']}"
+
+
+def shortened(resource: str) -> str:
+    """Each long part by its ends: Graph's ids have up to 150 characters."""
+    return "/".join(part if len(part) <= LONGEST_PART else f"{part[:6]}…{part[-4:]}" for part in resource.split("/"))

@@ -124,7 +124,7 @@ class LiveView:
 
     def event(self, row: Row) -> None:
         colour = "cyan" if row.get("recovered") else {"deleted": "red", "created": "green"}.get(row["change_type"], "")
-        self._console.print(line(row), style=colour, markup=False)
+        self._console.print(line(row), style=colour, markup=False, soft_wrap=True)
 
     def surroundings(self, seen: Seen) -> None:
         self._live.update(subscription_table(seen))

@@ -48,6 +48,14 @@ def test_tail_begins_with_the_last_ones_or_after_a_cursor(small_app: SmallApp) -
     assert [each["id"] for each in lines(since)] == ["event-3", "event-4", "event-5"]
 
 
+def test_a_line_for_people_shortens_long_ids_but_not_the_one_to_show(small_app: SmallApp) -> None:
+    small_app.rows = {"ada": [row(1, "ada") | {"resource": f"Users/{'u' * 36}/Messages/{'m' * 150}"}]}
+
+    printed = run("events", "tail", "--no-follow").stdout
+
+    assert printed == "12:00:01  created   Users/uuuuuu…uuuu/Messages/mmmmmm…mmmm  event-1\n"
+
+
 def test_types_are_chosen_by_a_glob_that_ignores_case(small_app: SmallApp) -> None:
     small_app.rows = {"ada": [row(1, "ada"), row(2, "ada", type="Microsoft.Graph.UserUpdated")]}
 
