@@ -41,16 +41,26 @@ class Feed:
 
 
 class MergedFeed:
-    """Several feeds, in the order in which their rows were accepted."""
+    """Several feeds, in the order in which their rows were accepted. At least one.
+
+    Each row is given a `cursor` from which to resume: rows may come again after it, none is left out. A cursor belongs
+    to a place in the journal and to no reader, so that of the feed that is read first holds for those read after it.
+    """
 
     def __init__(self, apps: Iterable[AppClient], since: str | None = None) -> None:
         self.feeds = [Feed(app, since) for app in apps]
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def pull(self) -> list[dict[str, Any]]:
-        pulled = await asyncio.gather(*(feed.pull() for feed in self.feeds))
-        rows = [row for feed in pulled for row in feed if self._is_new(row)]
-        return sorted(rows, key=lambda row: str(row["accepted_at"]))
+        first, *others = self.feeds
+        before = first.cursor
+        pulled = [await first.pull()]
+        pulled += await asyncio.gather(*(feed.pull() for feed in others))
+        rows = [{**row, "cursor": before} for feed in pulled for row in feed if self._is_new(row)]
+        rows.sort(key=lambda row: str(row["accepted_at"]))
+        if rows:
+            rows[-1]["cursor"] = first.cursor
+        return rows
 
     def _is_new(self, row: dict[str, Any]) -> bool:
         key = (str(row["reader"]), str(row["id"]))

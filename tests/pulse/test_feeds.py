@@ -54,3 +54,14 @@ async def test_after_a_trimmed_cursor_the_feed_goes_on_with_the_oldest() -> None
 
     assert asked == ["ancient", ""]
     assert [each["id"] for each in rows] == ["event-5"]
+
+
+async def test_whoever_resumes_at_the_cursor_of_a_row_misses_nothing() -> None:
+    ada = app(page(row(1, "ada"), cursor="one"), page(row(3, "ada"), row(4, "ada"), cursor="two"))
+    grace = app(page(row(2, "grace"), cursor="later"))
+    feed = MergedFeed([ada, grace])
+
+    first, second = await feed.pull(), await feed.pull()
+
+    assert [(each["id"], each["cursor"]) for each in first] == [("event-1", None), ("event-2", "one")]
+    assert [(each["id"], each["cursor"]) for each in second] == [("event-3", "one"), ("event-4", "two")]
