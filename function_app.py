@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import feed, health, manage, receive, timers
+from functions import feed, health, manage, page, receive, timers
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for blueprint in (receive.blueprint, timers.blueprint, feed.blueprint, manage.blueprint, health.blueprint):
-    app.register_functions(blueprint)
+for module in (receive, timers, feed, manage, health, page):
+    app.register_functions(module.blueprint)

@@ -252,8 +252,8 @@ module api './app/api.bicep' = {
     storageName: storage.outputs.name
     componentName: monitoring.outputs.componentName
     vaultName: vault.outputs.name
-    signalRUri: signalREnabled ? signalR.outputs.serviceUri : ''
-    subnetId: vnetEnabled ? network.outputs.appSubnetId : ''
+    signalRUri: signalREnabled ? signalR!.outputs.serviceUri : ''
+    subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     signInClientId: signInClientId
     partnerTopic: partnerTopic
     watchedUsers: watchedUsers

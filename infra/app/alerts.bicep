@@ -88,7 +88,7 @@ AppTraces
     description: 'The app does not start: a setting or subscriptions.toml is wrong. Its log names every fault.'
     query: '''
 AppExceptions
-| where ProblemId has_any ("InvalidSettings", "InvalidWatch") or OuterMessage has_any ("InvalidSettings", "InvalidWatch")
+| where strcat(OuterMessage, " ", InnermostMessage) has_any ("InvalidSettings", "InvalidWatch")
 '''
     operator: 'GreaterThan'
     threshold: 0

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ENTRY = re.compile(r"[a-z0-9-]{1,32}")
-_FORM = re.compile(r"v([0-9]{1,6})\.([a-z0-9-]{1,32})~([A-Za-z0-9_-]{16}|[A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
+_FORM = re.compile(r"v(0|[1-9]\d{0,5})\.([a-z0-9-]{1,32})~([\w-]{16}|[\w-]{22})\.([\w-]{43})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

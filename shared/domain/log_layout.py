@@ -122,4 +122,4 @@ def quarantine_key(source: str, identifier: str) -> str:
 
 
 def _claim(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

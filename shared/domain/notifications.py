@@ -18,6 +18,11 @@ LIFECYCLE_EVENTS = {  # in a type or in data.lifecycleEvent, ignoring case
     "subscriptionremoved": "subscriptionRemoved",
     "missed": "missed",
 }
+NAMES = {  # in resource paths; whatever else stands there is an id, which keeps its letters' case
+    *("users", "groups", "messages", "events", "contacts", "mailfolders", "contactfolders", "members", "owners"),
+    *("chats", "teams", "channels", "drives", "drive", "root", "sites", "lists", "todo", "tasks", "conversations"),
+    *("communications", "callrecords", "security", "alerts", "print", "printers", "jobs", "taskdefinitions"),
+}
 MAX_KEY = 1024  # longest text kept of any member that becomes a column
 
 
@@ -78,7 +83,8 @@ def read(text: str) -> list[Reading | Unreadable]:
 
 def redacted(text: str) -> str:
     """`text` with the value of every clientState blanked, whatever its letters' case; for text that is no JSON."""
-    return re.sub(r'("client_?state"\s*:\s*)"(?:[^"\\]|\\.)*"?', r'\1""', text, flags=re.IGNORECASE)
+    state = r'(client_?state(\\*)"\s*:\s*\2")(?:(?!\2")(?:\\.|.))*'  # within JSON that is quoted in JSON too
+    return re.sub(state, r"\1", text, flags=re.IGNORECASE | re.DOTALL)
 
 
 def normal_resource(resource: str) -> str:
@@ -87,22 +93,22 @@ def normal_resource(resource: str) -> str:
     The old Outlook form `https://host/api/beta/Users('<id>@<tenant>')/Contacts('<id>')` and To Do's `users(<id>)`
     come out in the same spelling.
     """
-    path = re.sub(r"^https?://[^/]+/(?:api/)?(?:beta|v\d+(?:\.\d+)?)/|^todo\w*/graph/v1/", "", resource)
+    path = re.sub(r"(?i)^https?://[^/]+/(?:api/)?(?:beta|v\d+(?:\.\d+)?)/|^todo\w*/graph/v1/", "", resource)
     path = re.sub(r"\('?([^')]*?)'?\)", r"/\1", path).strip("/")
     parts = path.split("/")
-    return "/".join(part.lower() if index % 2 == 0 else _normal_id(part) for index, part in enumerate(parts))
+    return "/".join(part.lower() if part.lower() in NAMES else _normal_id(part) for part in parts)
 
 
 def owner_of(resource: str) -> str | None:
     """The id in `users/<id>/…` of a normal resource, None for anything else."""
     name, _, rest = resource.partition("/")
-    return rest.partition("/")[0] if name == "users" and "/" in rest else None
+    return rest.partition("/")[0] if name.lower() == "users" and "/" in rest else None
 
 
 def parse_time(text: object) -> datetime | None:
     """An RFC 3339 time in UTC; fractions of any length, any offset. None for anything else, naive times too."""
     try:
-        instant = datetime.fromisoformat(text) if isinstance(text, str) else None
+        instant = datetime.fromisoformat(text.upper()) if isinstance(text, str) else None
         return instant.astimezone(UTC) if instant and instant.tzinfo else None
     except (ValueError, OverflowError):
         return None
@@ -114,16 +120,16 @@ def _refuse_constant(name: str) -> None:
 
 def _read_one(event: object) -> Reading | Unreadable:
     try:
-        text = json.dumps(_without_client_state(event), separators=(",", ":"))
+        text = json.dumps(_without_client_state(event), separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError):
-        return Unreadable("nested too deeply", "")
+        return Unreadable("nested too deeply, or a number without an end (1e999)", "")
     if not isinstance(event, dict):
-        return Unreadable("not an object", text)
+        return Unreadable("not an object", redacted(text))
     data = event.get("data")
     faults = [f"{name} missing" for name in ("id", "source", "type") if not _text(event.get(name))]
     faults += ["data is no object"] if not isinstance(data, dict) else []
     if faults or not isinstance(data, dict):
-        return Unreadable(", ".join(faults), text)
+        return Unreadable(", ".join(faults), redacted(text))
     return _read_data(event, _folded(data), text)
 
 
@@ -161,7 +167,7 @@ def _lifecycle(event_type: str, said: str) -> str:
     if by_name:
         return by_name
     name = event_type.rpartition(".")[2].lower()
-    return next((value for word, value in LIFECYCLE_EVENTS.items() if name.endswith(word)), "")
+    return next((value for word, value in LIFECYCLE_EVENTS.items() if word in name), "")
 
 
 def _change_type(event_type: str, said: str) -> str:

@@ -12,6 +12,7 @@ def recovered_notification(
 ) -> Notification:
     """`found_by` is the delta link that led to the page: read again, the same page gives the same event id."""
     resource = f"users/{person}/messages/{item}"
+    details = {"@odata.etag": etag, "id": item}
     event = {
         "specversion": "1.0",
         "id": hashlib.sha256(f"{found_by}\0{item}\0{etag}".encode()).hexdigest()[:32],
@@ -19,7 +20,7 @@ def recovered_notification(
         "type": f"Microsoft.Graph.Message{change_type.title()}",
         "subject": resource,
         "time": time.isoformat(),
-        "data": {"changeType": change_type, "resource": resource, "tenantId": tenant_id, "@odata.etag": etag},
+        "data": {"changeType": change_type, "resource": resource, "tenantId": tenant_id, "resourceData": details},
     }
     return Notification(
         event_id=str(event["id"]),

@@ -26,10 +26,11 @@ class Route:
     handler: Handler
 
     def matches(self, notification: Notification) -> bool:
-        event_type = notification.type.lower()
+        """By type, or by what a lifecycle event says of itself: its types over Event Grid are not all documented."""
+        names = (notification.type.lower(), notification.lifecycle.lower())
         if self.change_types and notification.change_type not in self.change_types:
             return False
-        return any(fnmatchcase(event_type, glob) for glob in self.types)
+        return any(fnmatchcase(name, glob) for glob in self.types for name in names)
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Router:
             if name in {route.name for route in self.routes}:
                 raise ValueError(f"two handlers are named {name}: completion is kept by name, so names are unique")
             lowered = tuple(glob.lower() for glob in types)
-            self.routes.append(Route(name, lowered, frozenset(change_types), handler))
+            self.routes.append(Route(name, lowered, frozenset(map(str.lower, change_types)), handler))
             return handler
 
         return register

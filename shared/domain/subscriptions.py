@@ -189,6 +189,8 @@ def lost(known: Subscription, *, why: str, now: datetime) -> Subscription:
 
 def behind(known: Subscription, *, why: str, now: datetime) -> Subscription:
     """Notifications were missed while it lived on."""
+    if not known.delta:
+        return replace(known, note=f"{why}, and they can't be recovered: no delta for it")
     state = State.RESYNCING if known.state is State.LIVE else known.state
     return replace(known, state=state, resync=why, due_at=now)
 
@@ -204,7 +206,7 @@ def postponed(
 
     `refused`: trying again soon is pointless (403 …), so that the subscription is parked and people are told.
     """
-    pause = wait or min(FIRST_PAUSE * 2**known.faults, LONGEST_PAUSE)
+    pause = wait or min(FIRST_PAUSE * 2 ** min(known.faults, 16), LONGEST_PAUSE)  # 2**39 pauses are no timedelta
     state = State.PARKED if refused and not known.id else known.state
     return replace(known, state=state, faults=known.faults + 1, note=note, due_at=now + pause)
 

@@ -42,7 +42,12 @@ class PartnerTopic:
 
 def same_url(one: str | None, other: str) -> bool:
     """Graph may answer with other letters' case than it was sent; the parts are compared, not the text."""
-    return one is not None and one.casefold() == other.casefold()
+    return one is not None and _parts(one) == _parts(other)
+
+
+def _parts(url: str) -> tuple[str, list[str]]:
+    scheme, _, query = url.casefold().partition("?")
+    return scheme, sorted(query.split("&"))
 
 
 def _is_guid(text: str) -> bool:

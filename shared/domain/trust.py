@@ -5,6 +5,7 @@ allows, the tenant where the event has one, and the spec must still be wanted. H
 event's content.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,8 +33,8 @@ def judge(
     proof = prove(ring, reading.client_state, tenant_id=tenant_id)
     if proof is None:
         return Rejection("client_state", "it is missing, or none that this app made")
-    if notification.tenant_id and notification.tenant_id != tenant_id.lower():
-        return Rejection("foreign_tenant", f"the event is of tenant {notification.tenant_id}")
+    if foreign := {notification.tenant_id, _tenant_of(notification.source)} - {"", tenant_id.lower()}:
+        return Rejection("foreign_tenant", f"the event is of tenant {', '.join(sorted(foreign))}")
     if (spec := specs.get(proof.spec)) is None:
         return Rejection("not_wanted", f"subscriptions.toml has no {proof.spec} any more")
     if not _fits(notification, spec):
@@ -41,10 +42,16 @@ def judge(
     return _in_time(notification.time, now) or proof
 
 
+def _tenant_of(source: str) -> str:
+    """Print's source is the path of the job, all others' `/tenants/<id>/…`."""
+    found = re.match(r"/tenants/([^/]+)", source.lower())
+    return found[1] if found else ""
+
+
 def _fits(notification: Notification, spec: SubscriptionSpec) -> bool:
     """Only people's paths can be compared: other resources come as bare ids or under names of their own."""
-    expected, said = owner_of(spec.resource.lower()), owner_of(notification.resource)
-    return expected is None or said is None or said.lower() == expected
+    expected, said = owner_of(f"{spec.resource.lower()}/"), owner_of(f"{notification.resource}/")
+    return not expected or not said or said.lower() == expected
 
 
 def _in_time(time: datetime | None, now: datetime) -> Rejection | None:

@@ -92,12 +92,12 @@ def _topic(table: Any, faults: list[str]) -> PartnerTopic | None:
 
 
 def _specs(entries: Any, lines: list[int], faults: list[str]) -> list[SubscriptionSpec]:
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or len(entries) != len(lines):
         faults.append("write each subscription as [[subscription]]")
         return []
     specs: list[SubscriptionSpec] = []
     seen: set[str] = set()
-    for entry, line in zip(entries, lines, strict=False):
+    for entry, line in zip(entries, lines, strict=True):
         found = [f"line {line}: {fault}" for fault in _entry_faults(entry, seen)]
         faults += found
         if not found and entry.get("enabled", True):
@@ -112,6 +112,8 @@ def _entry_faults(entry: Mapping[str, Any], seen: set[str]) -> list[str]:
     faults = [f"{name}: {key}: unknown key" for key in entry if key not in ENTRY_KEYS]
     faults += [f"{name}: the name is used twice"] if name in seen else []
     seen.add(name)
+    if not isinstance(entry.get("enabled", True), bool):
+        faults.append(f"{name}: enabled: want true or false, without quotation marks")
     if entry.get("rich"):
         faults.append(f"{name}: rich notifications are not documented over Event Grid")
     if not isinstance(path, str):

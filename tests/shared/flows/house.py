@@ -1,0 +1,101 @@
+"""The flows joined as composition joins them, over ports that a test holds in its hands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from builders import NOW, RING, TENANT, WATCH, FixedClock
+from fakes import FakeGraph
+
+from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.domain.cursor import Cursor
+from shared.domain.log_layout import OPERATORS
+from shared.domain.router import Router
+from shared.domain.watch import Watch, parse_watch
+from shared.flows.catch_up import CatchUp
+from shared.flows.commit import Committer
+from shared.flows.days import Days
+from shared.flows.fleet import Fleet
+from shared.flows.handling import Handling
+from shared.flows.journal import FeedRow, Journal
+from shared.flows.keep_alive import KeepAlive
+from shared.flows.quarantine import Quarantine
+from shared.flows.receive import Receive
+from shared.flows.tending import Tending
+from shared.ports import Tables
+
+DAY = NOW.strftime("%Y%m%d")
+
+
+@dataclass(slots=True)
+class House:
+    """One process of the app. Give two of them the same tables, graph and clock, and they are two processes."""
+
+    tables: Tables = field(default_factory=MemoryTables)
+    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    clock: FixedClock = field(default_factory=FixedClock)
+    graph: FakeGraph = field(default_factory=FakeGraph)
+    router: Router = field(default_factory=Router)
+    watch: Watch = field(default_factory=lambda: parse_watch(WATCH, {}))
+    writer: str = "w1"
+    lanes: int = 1
+    days: Days = field(init=False)
+    journal: Journal = field(init=False)
+    committer: Committer = field(init=False)
+    quarantine: Quarantine = field(init=False)
+    fleet: Fleet = field(init=False)
+    catch_up: CatchUp = field(init=False)
+    tending: Tending = field(init=False)
+    keep_alive: KeepAlive = field(init=False)
+    handling: Handling = field(init=False)
+    receive: Receive = field(init=False)
+
+    def __post_init__(self) -> None:
+        tables, clock = self.tables, self.clock
+        self.graph.clock = clock
+        self.days = Days(tables, clock, self.lanes)
+        self.journal = Journal(tables, self.blobs, self.days, clock)
+        self.committer = Committer(tables, self.blobs, self.days, clock, self.writer)
+        self.quarantine, self.fleet = Quarantine(tables, self.blobs, clock), Fleet(tables)
+        self.catch_up = CatchUp(tables, self.graph, clock, self.journal, self.committer, self._accept, TENANT)
+        self.tending = Tending(self.fleet, self.graph, self.catch_up, clock, RING, TENANT)
+        self.keep_alive = KeepAlive(tables, self.fleet, self.tending, clock, self.watch, self.writer)
+        self.handling = Handling(self.router, self.committer, self.journal, self.graph, self.keep_alive, clock)
+        self.receive = Receive(
+            RING, TENANT, self.watch.specs, self.committer, self.quarantine, self.router, self.handling, clock
+        )
+
+    def beside(self, **changes: Any) -> "House":
+        """Another process over the same storage and the same Graph."""
+        same: Mapping[str, Any] = {
+            "tables": self.tables,
+            "blobs": self.blobs,
+            "clock": self.clock,
+            "graph": self.graph,
+            "router": self.router,
+            "watch": self.watch,
+            "writer": "w2",
+            "lanes": self.lanes,
+        }
+        return House(**{**same, **changes})
+
+    async def rows(self, *readers: str) -> list[FeedRow]:
+        """All that is in the journal for these readers, by pages."""
+        found, cursor, has_more = [], None, True
+        while has_more:
+            page = await self.journal.page(readers or (OPERATORS,), cursor, limit=100)
+            found += page.rows
+            cursor, has_more = page.cursor, page.has_more
+        return found
+
+    async def _accept(self, *args: Any, **kwargs: Any) -> bool:
+        return await self.receive.accept(*args, **kwargs)
+
+
+async def all_pages(house: House, readers: tuple[str, ...], cursor: Cursor | None, *, limit: int) -> list[FeedRow]:
+    rows, has_more = [], True
+    while has_more:
+        page = await house.journal.page(readers, cursor, limit=limit)
+        rows += page.rows
+        cursor, has_more = page.cursor, page.has_more
+    return rows

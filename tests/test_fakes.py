@@ -1,0 +1,125 @@
+"""The fake Graph keeps what its port says, and refuses what Graph refuses."""
+
+from datetime import timedelta
+
+import pytest
+from builders import ADA, NOW, WATCH, mail_spec
+from fakes import PAGE, FakeGraph
+
+from shared.domain.watch import parse_watch
+from shared.ports import DeltaPage, GraphFault, GraphSubscription
+
+WATCHED = parse_watch(WATCH, {})
+SPEC, URL = WATCHED.specs[mail_spec()], WATCHED.topic.url
+
+
+async def create(graph: FakeGraph) -> GraphSubscription:
+    return await graph.create_subscription(SPEC, url=URL, client_state="state", expires_at=NOW + timedelta(days=1))
+
+
+async def read_round(graph: FakeGraph, link: str | None, folder: str = "inbox") -> tuple[list[DeltaPage], str]:
+    pages = []
+    while not pages or not pages[-1].is_last:
+        pages.append(await graph.message_delta(ADA, folder, link))
+        link = pages[-1].link
+    return pages, pages[-1].link
+
+
+def ids(pages: list[DeltaPage]) -> list[str]:
+    return [found.id for page in pages for found in page.items]
+
+
+async def test_a_second_living_subscription_for_the_same_is_refused_with_the_id_of_the_first():
+    graph = FakeGraph()
+    first = await create(graph)
+
+    with pytest.raises(GraphFault, match=f"409 Conflict: Subscription Id {first.id} already exists"):
+        await create(graph)
+
+    graph.clock.advance(timedelta(days=1))
+    assert (await create(graph)).id != first.id
+
+
+async def test_an_expired_subscription_is_found_no_more():
+    graph = FakeGraph()
+    made = await create(graph)
+    graph.clock.advance(timedelta(days=1))
+
+    answers = await graph.renew_subscriptions({made.id: NOW + timedelta(days=3)})
+
+    assert isinstance(fault := answers[made.id], GraphFault)
+    assert fault.status == 404
+    with pytest.raises(GraphFault, match="404"):
+        await graph.get_subscription(made.id)
+    assert graph.calls == {"create_subscription": 1, "renew_subscriptions": 1, "get_subscription": 1}
+
+
+async def test_a_refusal_does_nothing_and_a_lost_answer_has_done_it():
+    graph = FakeGraph()
+    graph.refuse("create_subscription", GraphFault(503, "", "down"))
+    graph.lose_answer("create_subscription")
+
+    with pytest.raises(GraphFault, match="503"):
+        await create(graph)
+    assert graph.subscriptions == {}
+
+    with pytest.raises(GraphFault, match="can't be reached"):
+        await create(graph)
+    assert len(graph.subscriptions) == 1
+
+
+async def test_delta_shows_all_first_and_then_what_changed_each_once():
+    graph = FakeGraph()
+    for number in range(PAGE + 1):
+        graph.put_message(ADA, f"m{number}")
+    first, link = await read_round(graph, None)
+
+    graph.put_message(ADA, "m0")
+    graph.put_message(ADA, "m0")
+    graph.delete_message(ADA, "m1")
+    second, link = await read_round(graph, link)
+    third, _ = await read_round(graph, link)
+
+    assert len(first) == 2
+    assert ids(first) == [f"m{number}" for number in range(PAGE + 1)]
+    assert [(found.id, found.removed) for page in second for found in page.items] == [("m0", False), ("m1", True)]
+    assert ids(third) == []
+
+
+async def test_the_same_link_can_be_read_again():
+    graph = FakeGraph()
+    _, link = await read_round(graph, None)
+    graph.put_message(ADA, "m1")
+
+    assert ids((await read_round(graph, link))[0]) == ids((await read_round(graph, link))[0]) == ["m1"]
+
+
+async def test_a_moved_message_is_removed_here_and_appears_there():
+    graph = FakeGraph()
+    graph.put_message(ADA, "m1")
+    _, inbox = await read_round(graph, None)
+    _, archive = await read_round(graph, None, "archive")
+
+    graph.move_message(ADA, "m1", "archive")
+
+    assert [found.removed for page in (await read_round(graph, inbox))[0] for found in page.items] == [True]
+    assert ids((await read_round(graph, archive, "archive"))[0]) == ["m1"]
+    assert await graph.message_exists(ADA, "m1")
+
+
+async def test_empty_pages_come_in_between_and_lead_on():
+    graph = FakeGraph(has_empty_pages=True)
+    graph.put_message(ADA, "m1")
+
+    pages, _ = await read_round(graph, None)
+
+    assert [len(page.items) for page in pages] == [0, 1]
+
+
+async def test_expired_links_are_refused_with_410():
+    graph = FakeGraph()
+    _, link = await read_round(graph, None)
+    graph.expire_links()
+
+    with pytest.raises(GraphFault, match="410 SyncStateNotFound"):
+        await graph.message_delta(ADA, "inbox", link)
