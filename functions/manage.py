@@ -8,8 +8,8 @@ from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
 from shared.domain.log_layout import KEPT_DAYS, day_of
-from shared.domain.subscriptions import Act, Step, Subscription, asked_to_renew, shown_state
-from shared.flows.keep_alive import Outcome
+from shared.domain.subscriptions import Act, Step, Subscription, shown_state
+from shared.flows.readers import Outcome
 
 blueprint = func.Blueprint()
 
@@ -23,7 +23,7 @@ async def manage(req: func.HttpRequest, principal: Principal) -> func.HttpRespon
 @blueprint.route(route="api/manage/subscriptions/plan", methods=["GET"])
 @for_operators
 async def manage_plan(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    specs, known = app().watch.specs, await app().fleet.all()
+    specs, known = await app().keep_alive.specs(), await app().fleet.all()
     steps = await app().keep_alive.plan()
     return answer({"actions": [_action(step, _resource(step, specs, known), None, None) for step in steps]})
 
@@ -39,13 +39,11 @@ async def manage_apply(req: func.HttpRequest, principal: Principal) -> func.Http
 @for_operators
 async def manage_renew(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
     """`name` is an entry, which renews all that it expands to, or one subscription's own name."""
-    wanted, now = req.route_params["name"], app().clock.now()
+    wanted = req.route_params["name"]
     named = [known for known in (await app().fleet.all()).values() if wanted in (known.entry, known.spec)]
     if not named:
         return refusal(404, "no_such_subscription", f"There is no subscription {wanted}; see the list.")
-    for known in named:
-        await app().fleet.update(known, asked_to_renew(known, now=now))
-    outcomes = [outcome for known in named for outcome in await app().keep_alive.work(only=known.spec)]
+    outcomes = await app().keep_alive.renew([known.spec for known in named])
     return answer({"actions": [_done(outcome) for outcome in outcomes]})
 
 

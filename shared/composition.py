@@ -12,16 +12,20 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.adapters.clock import SystemClock
 from shared.domain.watch import Watch, parse_watch
+from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
 from shared.flows.commit import Committer
 from shared.flows.days import Days
 from shared.flows.fleet import Fleet
 from shared.flows.handling import Handling
+from shared.flows.inventory import Inventory
 from shared.flows.journal import Journal
 from shared.flows.keep_alive import KeepAlive
+from shared.flows.pace import Pace
 from shared.flows.quarantine import Quarantine
 from shared.flows.receive import Receive
 from shared.flows.tending import Tending
+from shared.flows.wanted import Wanted
 from shared.handlers import find_handlers
 from shared.ports import Blobs, Clock, Graph, Tables
 from shared.settings import Settings
@@ -73,10 +77,10 @@ def build(
     tables = tables or _tables(settings)
     blobs = blobs or _blobs(settings)
     graph = graph or _graph(settings)
-    return _join(settings, watch, tables=tables, blobs=blobs, graph=graph, clock=clock)
+    return join(settings, watch, tables=tables, blobs=blobs, graph=graph, clock=clock)
 
 
-def _join(settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, graph: Graph, clock: Clock) -> App:
+def join(settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, graph: Graph, clock: Clock) -> App:
     writer = secrets.token_hex(6)
     days = Days(tables, clock, settings.log_lanes)
     journal = Journal(tables, blobs, days, clock)
@@ -89,10 +93,13 @@ def _join(settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, gra
         return await receive.accept(*args, **kwargs)
 
     catch_up = CatchUp(tables, graph, clock, journal, committer, accept, tenant)
-    tending = Tending(fleet, graph, catch_up, clock, ring, tenant)
-    keep_alive = KeepAlive(tables, fleet, tending, clock, watch, writer)
+    pace = Pace(clock)
+    tending = Tending(fleet, graph, catch_up, Caps(tables), pace, clock, ring, tenant)
+    inventory = Inventory(tables, fleet, graph, pace, clock)
+    keep_alive = KeepAlive(tables, fleet, tending, inventory, graph, clock, watch, writer)
     handling = Handling(router, committer, journal, graph, keep_alive, clock)
-    receive = Receive(ring, tenant, watch.specs, committer, quarantine, router, handling, clock)
+    wanted = Wanted(watch, fleet, clock)
+    receive = Receive(ring, tenant, wanted, committer, quarantine, router, handling, clock, keep_alive.if_late)
     return App(
         settings=settings,
         watch=watch,

@@ -1,12 +1,10 @@
 """What the flows need from the outside, as Protocols. Adapters and tests give it; nothing here does anything."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-
-from shared.domain.watch import SubscriptionSpec
 
 type Value = str | int | bool | datetime
 type Entity = Mapping[str, Value]  # with PartitionKey and RowKey
@@ -143,23 +141,45 @@ class DeltaPage:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription:
+    """What POST /subscriptions asks for. `url` is notificationUrl and lifecycleNotificationUrl alike."""
+
+    resource: str
+    change_types: tuple[str, ...]
+    url: str
+    expires_at: datetime
+    client_state: str = field(repr=False)
+
+
 class Graph(Protocol):
-    """Microsoft Graph by the app's own identity. Every call raises GraphFault."""
+    """Microsoft Graph by the app's own identity. Every call raises GraphFault.
 
-    async def create_subscription(
-        self, spec: SubscriptionSpec, *, url: str, client_state: str, expires_at: datetime
-    ) -> GraphSubscription: ...
+    Methods on several take up to 20 and are one HTTP call; there each has an answer of its own, which may be a fault.
+    """
 
-    async def get_subscription(self, id: str) -> GraphSubscription: ...  # noqa: A002
+    async def create_subscriptions(
+        self, wanted: Sequence[NewSubscription]
+    ) -> "Sequence[GraphSubscription | GraphFault]": ...
 
     async def renew_subscriptions(
         self, expiries: Mapping[str, datetime]
-    ) -> Mapping[str, "GraphSubscription | GraphFault"]:
-        """PATCH up to 20 in one batch; an answer for each id."""
+    ) -> "Mapping[str, GraphSubscription | GraphFault]": ...
+
+    async def delete_subscriptions(self, ids: Sequence[str]) -> "Mapping[str, GraphFault | None]":
+        """None: it is gone, now or before."""
         ...
 
-    async def delete_subscription(self, id: str) -> None:  # noqa: A002
-        """Gone afterwards; nothing happens when it is gone already."""
+    async def get_subscription(self, id: str) -> GraphSubscription: ...  # noqa: A002
+
+    async def list_subscriptions(self) -> Sequence[GraphSubscription]:
+        """All of this app's, page by page. The scarcest call: 25 pages in 20 s."""
+        ...
+
+    async def reauthorize_subscription(self, id: str) -> None: ...  # noqa: A002
+
+    async def group_members(self, group_id: str) -> Sequence[str]:
+        """Object ids of all people in a group and in the groups within it."""
         ...
 
     async def mail_folders(self, user_id: str) -> Sequence[str]:
@@ -174,13 +194,16 @@ class Graph(Protocol):
 
 
 class Subscriptions(Protocol):
-    """What handlers of lifecycle events may ask of keep_alive. `spec` is the key that the client_state proved."""
+    """What handlers of lifecycle events may ask of keep_alive.
 
-    async def reauthorize(self, spec: str) -> None: ...
+    `spec` is the key that the client_state proved, `subscription_id` whom the event speaks of.
+    """
 
-    async def recreate(self, spec: str) -> None: ...
+    async def reauthorize(self, spec: str, subscription_id: str) -> None: ...
 
-    async def catch_up(self, spec: str) -> None: ...
+    async def recreate(self, spec: str, subscription_id: str) -> None: ...
+
+    async def catch_up(self, spec: str, subscription_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

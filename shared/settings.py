@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.client_state import KeyRing
 
 STORAGE = "AzureWebJobsStorage"
+VERSION = re.compile(r"0|[1-9][0-9]{0,5}")  # of a key, as client_state writes it
 
 
 class InvalidSettings(Exception):
@@ -77,9 +79,15 @@ def _key_ring(environ: Mapping[str, str], faults: list[str]) -> KeyRing:
     for part in filter(None, text.split(",")):
         version, _, encoded = part.strip().partition(":")
         try:
-            keys[int(version)] = base64.b64decode(encoded, altchars=b"-_", validate=True)
+            key = base64.b64decode(encoded, altchars=b"-_", validate=True)
         except (ValueError, binascii.Error):
-            faults.append("CLIENT_STATE_KEYS: want version:base64, comma between several")
+            key = b""
+        if not (key and VERSION.fullmatch(version)) or int(version) in keys:
+            faults.append("CLIENT_STATE_KEYS: want version:base64, comma between several; versions once, 0 to 999999")
+            continue
+        keys[int(version)] = key
+    if text and not keys and not faults:
+        faults.append("CLIENT_STATE_KEYS holds no key")
     if any(len(key) < 32 for key in keys.values()):
         faults.append("CLIENT_STATE_KEYS: a key has fewer than 32 bytes")
     return KeyRing(keys)
@@ -87,7 +95,7 @@ def _key_ring(environ: Mapping[str, str], faults: list[str]) -> KeyRing:
 
 def _whole_number(environ: Mapping[str, str], name: str, *, default: int, most: int, faults: list[str]) -> int:
     text = environ.get(name, str(default))
-    if text.isdecimal() and 1 <= int(text) <= most:
+    if text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= most:
         return int(text)
     faults.append(f"{name} {text!r}: want a whole number, 1 to {most}")
     return default

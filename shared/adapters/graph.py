@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.domain.watch import SubscriptionSpec
-from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription
+from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription, NewSubscription
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
     from msgraph import GraphServiceClient
     from msgraph.generated.models.subscription import Subscription as SdkSubscription
 
-type Renewals = Mapping[str, GraphSubscription | GraphFault]
+type Answer = GraphSubscription | GraphFault
+
+GONE = (200, 202, 204, 404)
 
 TIMEOUT_S = 30.0
 IMMUTABLE = 'IdType="ImmutableId"'  # ids stay the same when a message moves to another folder
@@ -36,56 +37,41 @@ class MsGraph:
     url: str
     _client: "GraphServiceClient | None" = None
 
-    async def create_subscription(
-        self, spec: SubscriptionSpec, *, url: str, client_state: str, expires_at: datetime
-    ) -> GraphSubscription:
+    async def create_subscriptions(self, wanted: Sequence[NewSubscription]) -> Sequence[Answer]:
+        builder = self._sdk().subscriptions
+        items = [builder.to_post_request_information(_body(one), _preferring_immutable_ids()) for one in wanted]
+        return [answer_of(answer) for answer in await self._batch(items)]
+
+    async def renew_subscriptions(self, expiries: Mapping[str, datetime]) -> Mapping[str, Answer]:
         from msgraph.generated.models.subscription import Subscription
 
-        body = Subscription(
-            change_type=",".join(spec.change_types),
-            notification_url=url,
-            lifecycle_notification_url=url,
-            resource=spec.resource,
-            expiration_date_time=expires_at,
-            client_state=client_state,
-        )
-        return _subscription(await _call(self._sdk().subscriptions.post(body, _preferring_immutable_ids())))
+        items = [
+            self._one(id_).to_patch_request_information(Subscription(expiration_date_time=expires_at))
+            for id_, expires_at in expiries.items()
+        ]
+        return dict(zip(expiries, map(answer_of, await self._batch(items)), strict=True))
+
+    async def delete_subscriptions(self, ids: Sequence[str]) -> Mapping[str, GraphFault | None]:
+        answers = await self._batch([self._one(id_).to_delete_request_information() for id_ in ids])
+        return {
+            id_: None if item.get("status") in GONE else fault_of(item) for id_, item in zip(ids, answers, strict=True)
+        }
 
     async def get_subscription(self, id: str) -> GraphSubscription:  # noqa: A002
-        return _subscription(await _call(self._sdk().subscriptions.by_subscription_id(id).get()))
+        return _subscription(await _call(self._one(id).get()))
 
-    async def renew_subscriptions(self, expiries: Mapping[str, datetime]) -> Renewals:
-        """One `$batch`, written out here, because msgraph-core 1.5.2 can't.
+    async def list_subscriptions(self) -> Sequence[GraphSubscription]:
+        return [_subscription(one) for one in await self._all_of(self._sdk().subscriptions)]
 
-        It drops the bodies of the answers, and the expiry with them, and writes absolute URLs into the items once the
-        client was used (msgraph-sdk-python-core issue 1116).
-        """
-        from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+    async def reauthorize_subscription(self, id: str) -> None:  # noqa: A002
+        await _call(self._one(id).reauthorize.post())
 
-        patches = [_patch(number, id_, expires_at) for number, (id_, expires_at) in enumerate(expiries.items())]
-        request = _post(f"{self.url}/v1.0/$batch", {"requests": patches})
-        adapter: Any = self._sdk().request_adapter
-        answer = await _call(adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}))
-        by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
-        return {id_: _batch_item(by_number.get(str(number), {})) for number, id_ in enumerate(expiries)}
-
-    async def delete_subscription(self, id: str) -> None:  # noqa: A002
-        try:
-            await _call(self._sdk().subscriptions.by_subscription_id(id).delete())
-        except GraphFault as fault:
-            if fault.status != 404:
-                raise
+    async def group_members(self, group_id: str) -> Sequence[str]:
+        members = self._sdk().groups.by_group_id(group_id).transitive_members.graph_user
+        return [str(one.id) for one in await self._all_of(members)]
 
     async def mail_folders(self, user_id: str) -> Sequence[str]:
-        folders = self._sdk().users.by_user_id(user_id).mail_folders
-        ids: list[str] = []
-        link: str | None = None
-        while True:
-            page: Any = await _call((folders.with_url(self._pinned(link)) if link else folders).get())
-            ids += [folder.id for folder in page.value]
-            link = page.odata_next_link
-            if not link:
-                return ids
+        return [str(one.id) for one in await self._all_of(self._sdk().users.by_user_id(user_id).mail_folders)]
 
     async def message_delta(self, user_id: str, folder_id: str, link: str | None) -> DeltaPage:
         from msgraph.generated.users.item.mail_folders.item.messages.delta.delta_request_builder import (
@@ -114,6 +100,34 @@ class MsGraph:
                 return False
             raise
         return True
+
+    async def _all_of(self, builder: Any) -> list[Any]:
+        """Every page of a collection."""
+        page = await _call(builder.get())
+        found = list(page.value or ())
+        while link := page.odata_next_link:
+            page = await _call(builder.with_url(self._pinned(link)).get())
+            found += page.value or ()
+        return found
+
+    async def _batch(self, requests: "Sequence[RequestInformation]") -> list[Mapping[str, Any]]:
+        """One `$batch` of the SDK's own requests, written out here, because msgraph-core 1.5.2 can't.
+
+        It drops the bodies of the answers, and writes absolute URLs into the items once the client was used
+        (msgraph-sdk-python-core issue 1116). An item without an answer comes back empty.
+        """
+        from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+
+        root = f"{self.url}/v1.0"
+        items = [_batch_item(number, request, root) for number, request in enumerate(requests)]
+        adapter: Any = self._sdk().request_adapter
+        post = _post(f"{root}/$batch", {"requests": items})
+        answer = await _call(adapter.send_primitive_async(post, "bytes", {"XXX": ODataError}))
+        by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
+        return [by_number.get(str(number), {}) for number in range(len(items))]
+
+    def _one(self, id_: str) -> Any:
+        return self._sdk().subscriptions.by_subscription_id(id_)
 
     def _pinned(self, link: str) -> str:
         """A link out of an answer is followed to Graph's own host only: our token goes along with it."""
@@ -197,14 +211,30 @@ def _fault(error: Any) -> GraphFault:
     )
 
 
-def _patch(number: int, id_: str, expires_at: datetime) -> dict[str, Any]:
-    return {
+def _body(wanted: NewSubscription) -> "SdkSubscription":
+    from msgraph.generated.models.subscription import Subscription
+
+    return Subscription(
+        change_type=",".join(wanted.change_types),
+        notification_url=wanted.url,
+        lifecycle_notification_url=wanted.url,
+        resource=wanted.resource,
+        expiration_date_time=wanted.expires_at,
+        client_state=wanted.client_state,
+    )
+
+
+def _batch_item(number: int, request: "RequestInformation", root: str) -> dict[str, Any]:
+    """A request of the SDK's as an item of a batch, its URL relative to Graph's root."""
+    item = {
         "id": str(number),
-        "method": "PATCH",
-        "url": f"/subscriptions/{id_}",
-        "headers": {"Content-Type": "application/json"},
-        "body": {"expirationDateTime": expires_at.astimezone(UTC).isoformat().replace("+00:00", "Z")},
+        "method": request.http_method.name if request.http_method else "GET",
+        "url": request.url.removeprefix(root).removeprefix("{+baseurl}"),
     }
+    if not request.content:
+        return item
+    headers = {name: ", ".join(values) for name, values in request.headers.get_all().items()}
+    return item | {"headers": {"Content-Type": "application/json", **headers}, "body": json.loads(request.content)}
 
 
 def _post(url: str, body: object) -> "RequestInformation":
@@ -218,22 +248,26 @@ def _post(url: str, body: object) -> "RequestInformation":
     return request
 
 
-def _batch_item(item: Mapping[str, Any]) -> GraphSubscription | GraphFault:
-    """One answer of a batch; an empty one where Graph gave none."""
-    status, body = item.get("status", 0), item.get("body") or {}
-    if status == 200:
-        return GraphSubscription(
-            id=body["id"],
-            resource=body["resource"],
-            change_types=tuple(body["changeType"].split(",")),
-            expires_at=datetime.fromisoformat(body["expirationDateTime"]).astimezone(UTC),
-            url=body["notificationUrl"],
-            lifecycle_url=body.get("lifecycleNotificationUrl"),
-        )
-    error = body.get("error", {})
+def answer_of(item: Mapping[str, Any]) -> Answer:
+    """One item of a batch's answers."""
+    body = item.get("body") or {}
+    if item.get("status") not in (200, 201):
+        return fault_of(item)
+    return GraphSubscription(
+        id=body["id"],
+        resource=body["resource"],
+        change_types=tuple(body["changeType"].split(",")),
+        expires_at=datetime.fromisoformat(body["expirationDateTime"]).astimezone(UTC),
+        url=body["notificationUrl"],
+        lifecycle_url=body.get("lifecycleNotificationUrl"),
+    )
+
+
+def fault_of(item: Mapping[str, Any]) -> GraphFault:
+    error = (item.get("body") or {}).get("error", {})
     headers = {name.lower(): value for name, value in (item.get("headers") or {}).items()}
     message = error.get("message", "no answer in the batch")
-    return GraphFault(status, error.get("code", ""), message, _seconds(headers.get("retry-after")))
+    return GraphFault(item.get("status", 0), error.get("code", ""), message, _seconds(headers.get("retry-after")))
 
 
 def _subscription(answer: "SdkSubscription | None") -> GraphSubscription:

@@ -1,5 +1,6 @@
 """Tables and Blobs in memory, with the semantics of Table Storage. Ships for tests and simulations of the flows."""
 
+from bisect import bisect_left, insort
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,6 +16,8 @@ class MemoryTables:
 
     tables: dict[str, dict[tuple[str, str], Row]] = field(default_factory=dict)
     transactions: int = 0
+    rows_read: int = 0
+    _order: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # row keys by table and partition
     _etags: "count[int]" = field(default_factory=lambda: count(1))
 
     async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
@@ -25,19 +28,23 @@ class MemoryTables:
             raise NoTable(table)
         for index, write in enumerate(writes):
             _check_state(rows.get(_key(write.entity)), write, index)
-        return [self._apply(rows, write) for write in writes]
+        return [self._apply(table, rows, write) for write in writes]
 
     async def read(self, table: str, partition: str, row: str) -> Row | None:
         self.transactions += 1
-        return self.tables.get(table, {}).get((partition, row))
+        found = self.tables.get(table, {}).get((partition, row))
+        self.rows_read += found is not None
+        return found
 
     async def scan(
         self, table: str, partition: str, first: str, last: str, limit: int | None = None
     ) -> AsyncIterator[Row]:
         self.transactions += 1
-        found = [key for key in self.tables.get(table, {}) if key[0] == partition and first <= key[1] < last]
-        for key in sorted(found)[:limit]:
-            if row := self.tables.get(table, {}).get(key):
+        order = self._order.get((table, partition), [])
+        found = order[bisect_left(order, first) : bisect_left(order, last)]
+        for key in found[:limit]:
+            if row := self.tables.get(table, {}).get((partition, key)):
+                self.rows_read += 1
                 yield row
 
     async def create(self, table: str) -> None:
@@ -46,12 +53,18 @@ class MemoryTables:
 
     async def drop(self, table: str) -> None:
         self.transactions += 1
-        self.tables.pop(table, None)
+        for partition in {key[0] for key in self.tables.pop(table, {})}:
+            self._order.pop((table, partition), None)
 
-    def _apply(self, rows: dict[tuple[str, str], Row], write: Write) -> str:
+    def _apply(self, table: str, rows: dict[tuple[str, str], Row], write: Write) -> str:
+        partition, row = _key(write.entity)
+        order = self._order.setdefault((table, partition), [])
         if write.verb is Verb.DELETE:
-            del rows[_key(write.entity)]
+            del rows[partition, row]
+            del order[bisect_left(order, row)]
             return ""
+        if (partition, row) not in rows:
+            insort(order, row)
         etag = f'W/"{next(self._etags)}"'
         rows[_key(write.entity)] = Row(dict(write.entity), etag)
         return etag

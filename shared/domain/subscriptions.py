@@ -23,7 +23,9 @@ from shared.domain.topic import same_url
 from shared.domain.watch import SubscriptionSpec
 
 RENEW_AT = 0.75  # of the life
-FIRST_RENEW_AT = 0.50  # earliest point of the first renewal: it is spread, so that no burst repeats for ever
+FIRST_RENEW_AT = 0.05  # the first renewal is spread from here on, so that no burst repeats for ever
+FILL_FROM = 0.50
+SHORTEST_PAUSE = timedelta(minutes=1)
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
 
@@ -60,6 +62,7 @@ class Subscription:
     entry: str
     resource: str
     change_types: tuple[str, ...]
+    lifetime: timedelta
     delta: str
     state: State
     due_at: datetime
@@ -72,7 +75,12 @@ class Subscription:
     resync: str = ""
     faults: int = 0
     note: str = ""
+    row: str = ""  # key of the row that it was read from, whose ETag fences the next write
     etag: str = ""
+
+    @property
+    def subject(self) -> str:
+        return self.spec.partition("~")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +104,15 @@ def plan(
 def next_act(subscription: Subscription, *, now: datetime) -> Act:
     """What a due subscription needs, by its state alone."""
     match subscription.state:
-        case State.WANTED | State.CREATING | State.PARKED:
-            return Act.CREATE if not subscription.id else Act.RENEW
+        case State.WANTED | State.CREATING:
+            return Act.CREATE
         case State.RECREATING:
             return Act.RECREATE
         case State.RETIRED:
             return Act.REMOVE
-        case State.LIVE | State.RESYNCING:
+        case State.LIVE | State.RESYNCING | State.PARKED:
+            if not subscription.id:
+                return Act.CREATE
             if subscription.expires_at and subscription.expires_at <= now:
                 return Act.RECREATE
             if subscription.renew_at and subscription.renew_at <= now:
@@ -110,10 +120,22 @@ def next_act(subscription: Subscription, *, now: datetime) -> Act:
             return Act.RESYNC if subscription.resync else Act.KEEP
 
 
+def may_fill(subscription: Subscription, *, now: datetime) -> bool:
+    """Past half of its life, it may take a place that is left in a batch of renewals."""
+    if subscription.state is not State.LIVE or not (subscription.expires_at and subscription.renewed_at):
+        return False
+    return now >= subscription.renewed_at + (subscription.expires_at - subscription.renewed_at) * FILL_FROM
+
+
 def shown_state(subscription: Subscription, *, now: datetime) -> str:
     """The state as people read it: a live one whose renewal is asked for is `due`."""
     is_due = subscription.state is State.LIVE and subscription.due_at <= now
     return "due" if is_due else subscription.state.value
+
+
+def whole(instant: datetime) -> datetime:
+    """The due index counts in whole seconds, so that is what things fall due in."""
+    return instant.replace(microsecond=0)
 
 
 def wanted(spec: SubscriptionSpec, *, now: datetime) -> Subscription:
@@ -123,9 +145,10 @@ def wanted(spec: SubscriptionSpec, *, now: datetime) -> Subscription:
         entry=spec.entry,
         resource=spec.resource,
         change_types=spec.change_types,
+        lifetime=spec.lifetime,
         delta=spec.delta,
         state=State.WANTED,
-        due_at=now,
+        due_at=whole(now),
     )
 
 
@@ -135,15 +158,16 @@ def respecified(known: Subscription, spec: SubscriptionSpec, *, now: datetime) -
         known,
         resource=spec.resource,
         change_types=spec.change_types,
+        lifetime=spec.lifetime,
         delta=spec.delta,
         state=State.RECREATING if known.id else State.WANTED,
-        due_at=now,
+        due_at=whole(now),
     )
 
 
 def lived(known: Subscription, *, id: str, url: str, expires_at: datetime, now: datetime, resync: str) -> Subscription:  # noqa: A002
     """After POST or adoption: Graph's expiry counts, not the one we asked for."""
-    renew_at = now + (expires_at - now) * _first_share(known.spec)
+    renew_at = whole(now + (expires_at - now) * _first_share(known.spec))
     return replace(
         known,
         state=State.RESYNCING if resync else State.LIVE,
@@ -153,38 +177,53 @@ def lived(known: Subscription, *, id: str, url: str, expires_at: datetime, now: 
         renewed_at=now,
         renew_at=renew_at,
         resync=resync,
-        due_at=now if resync else renew_at,
+        due_at=whole(now) if resync else renew_at,
         faults=0,
         note="",
     )
 
 
+def intended(known: Subscription, *, key_version: int) -> Subscription:
+    """Written before POST: a subscription that Graph has then is told from a stranger's."""
+    return replace(known, state=State.CREATING, id="", key_version=key_version)
+
+
 def renewed(known: Subscription, *, expires_at: datetime, now: datetime) -> Subscription:
-    renew_at = now + (expires_at - now) * RENEW_AT
+    renew_at = whole(now + (expires_at - now) * RENEW_AT)
     return replace(
         known,
         state=State.RESYNCING if known.resync else State.LIVE,
         expires_at=expires_at,
         renewed_at=now,
         renew_at=renew_at,
-        due_at=now if known.resync else renew_at,
+        due_at=whole(now) if known.resync else renew_at,
         faults=0,
         note="",
     )
 
 
 def caught_up(known: Subscription, *, now: datetime) -> Subscription:
-    return replace(known, state=State.LIVE, resync="", due_at=known.renew_at or now, faults=0, note="")
+    return replace(known, state=State.LIVE, resync="", due_at=known.renew_at or whole(now), faults=0, note="")
 
 
 def asked_to_renew(known: Subscription, *, now: datetime) -> Subscription:
     """Graph asked for reauthorization, or a person for renewal: PATCH does both."""
-    return replace(known, renew_at=now, due_at=now)
+    return replace(known, renew_at=whole(now), due_at=whole(now))
 
 
 def lost(known: Subscription, *, why: str, now: datetime) -> Subscription:
-    """Graph says that it is gone."""
-    return replace(known, state=State.RECREATING, resync=why, due_at=now)
+    """Graph has it no more."""
+    return replace(known, id="", state=State.WANTED, resync=why, due_at=whole(now))
+
+
+def missing(known: Subscription, *, now: datetime) -> Subscription:
+    """Graph's list lacks it, which proves nothing: POST does. 409 means that it lives, and it is adopted again."""
+    return replace(known, id="", state=State.CREATING, resync="Graph's list lacks it", due_at=whole(now))
+
+
+def unfit(known: Subscription, *, why: str, now: datetime) -> Subscription:
+    """Graph has it, but it is not as it should be, and PATCH can't mend that."""
+    return replace(known, state=State.RECREATING, resync=why, due_at=whole(now))
 
 
 def behind(known: Subscription, *, why: str, now: datetime) -> Subscription:
@@ -192,11 +231,11 @@ def behind(known: Subscription, *, why: str, now: datetime) -> Subscription:
     if not known.delta:
         return replace(known, note=f"{why}, and they can't be recovered: no delta for it")
     state = State.RESYNCING if known.state is State.LIVE else known.state
-    return replace(known, state=state, resync=why, due_at=now)
+    return replace(known, state=state, resync=why, due_at=whole(now))
 
 
 def retired(known: Subscription, *, now: datetime) -> Subscription:
-    return replace(known, state=State.RETIRED, due_at=now)
+    return replace(known, state=State.RETIRED, due_at=whole(now))
 
 
 def postponed(
@@ -205,10 +244,14 @@ def postponed(
     """A step failed. The pause doubles with each failure in a row; `wait` is what Graph asked for.
 
     `refused`: trying again soon is pointless (403 …), so that the subscription is parked and people are told.
+    Else no pause is longer than an eighth of the life that is left: the outage may end just before the life does.
     """
-    pause = wait or min(FIRST_PAUSE * 2 ** min(known.faults, 16), LONGEST_PAUSE)  # 2**39 pauses are no timedelta
-    state = State.PARKED if refused and not known.id else known.state
-    return replace(known, state=state, faults=known.faults + 1, note=note, due_at=now + pause)
+    longest = LONGEST_PAUSE
+    if known.expires_at and not refused:
+        longest = max(min(longest, (known.expires_at - now) / 8), SHORTEST_PAUSE)
+    pause = wait or min(FIRST_PAUSE * 2 ** min(known.faults, 16), longest)  # 2**39 pauses are no timedelta
+    state = State.PARKED if refused else known.state
+    return replace(known, state=state, faults=known.faults + 1, note=note, due_at=whole(now + pause))
 
 
 def _step_for(spec: SubscriptionSpec, known: Subscription | None, *, url: str, now: datetime) -> Step:

@@ -1,4 +1,4 @@
-"""Is a notification what it says it is? A rejection, or the proof that it answers a subscription of ours. Pure.
+"""Is a notification what it says it is? Pure.
 
 client_state proves origin, but not that the rest of the event is true: the resource must fit the spec where the shape
 allows, the tenant where the event has one, and the spec must still be wanted. Handlers fetch, and never act on an
@@ -6,13 +6,10 @@ event's content.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.client_state import KeyRing, Proof, prove
-from shared.domain.notifications import Notification, Reading, owner_of
-from shared.domain.watch import SubscriptionSpec
+from shared.domain.notifications import Notification, owner_of
 
 ACCEPTED_FOR = timedelta(days=8)  # older than that: its claim may be gone, so it can't be told from a duplicate
 AHEAD = timedelta(days=1)  # further in the future than any clock should be
@@ -26,20 +23,15 @@ class Rejection:
     detail: str
 
 
-def judge(
-    reading: Reading, *, ring: KeyRing, tenant_id: str, specs: Mapping[str, SubscriptionSpec], now: datetime
-) -> Proof | Rejection:
-    notification = reading.notification
-    proof = prove(ring, reading.client_state, tenant_id=tenant_id)
-    if proof is None:
-        return Rejection("client_state", "it is missing, or none that this app made")
+def reject(notification: Notification, *, resource: str | None, tenant_id: str, now: datetime) -> Rejection | None:
+    """For an event whose client_state is proven. `resource` is what its subscription watches, None if none wants it."""
     if foreign := {notification.tenant_id, _tenant_of(notification.source)} - {"", tenant_id.lower()}:
         return Rejection("foreign_tenant", f"the event is of tenant {', '.join(sorted(foreign))}")
-    if (spec := specs.get(proof.spec)) is None:
-        return Rejection("not_wanted", f"subscriptions.toml has no {proof.spec} any more")
-    if not _fits(notification, spec):
-        return Rejection("foreign_resource", f"{notification.resource} is not of {spec.resource}")
-    return _in_time(notification.time, now) or proof
+    if resource is None:
+        return Rejection("not_wanted", "no entry of subscriptions.toml wants this subscription any more")
+    if not _fits(notification, resource):
+        return Rejection("foreign_resource", f"{notification.resource} is not of {resource}")
+    return _in_time(notification.time, now)
 
 
 def _tenant_of(source: str) -> str:
@@ -48,9 +40,9 @@ def _tenant_of(source: str) -> str:
     return found[1] if found else ""
 
 
-def _fits(notification: Notification, spec: SubscriptionSpec) -> bool:
+def _fits(notification: Notification, resource: str) -> bool:
     """Only people's paths can be compared: other resources come as bare ids or under names of their own."""
-    expected, said = owner_of(f"{spec.resource.lower()}/"), owner_of(f"{notification.resource}/")
+    expected, said = owner_of(f"{resource.lower()}/"), owner_of(f"{notification.resource}/")
     return not expected or not said or said.lower() == expected
 
 

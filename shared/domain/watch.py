@@ -16,6 +16,7 @@ from shared.domain.resources import Resource, resource_of
 from shared.domain.topic import PartnerTopic
 
 ENTRY_KEYS = {"name", "resource", "change_types", "for_each", "lifetime", "rich", "enabled"}
+GROUP = "group:"
 TOPIC_KEYS = ("azure_subscription_id", "resource_group", "name", "location")
 
 
@@ -44,9 +45,22 @@ class SubscriptionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """An entry whose `for_each` is a group: it is expanded to the group's members whenever it is looked at."""
+
+    name: str
+    group_id: str
+    table: Mapping[str, Any]
+
+    def expanded(self, members: Iterable[str]) -> list[SubscriptionSpec]:
+        return _expanded({**self.table, "for_each": list(members)})
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     topic: PartnerTopic
     specs: Mapping[str, SubscriptionSpec]  # by key
+    groups: tuple[GroupEntry, ...] = ()
 
 
 def parse_watch(text: str, settings: Mapping[str, str]) -> Watch:
@@ -58,11 +72,14 @@ def parse_watch(text: str, settings: Mapping[str, str]) -> Watch:
     faults: list[str] = []
     document = _filled(document, settings, faults)
     topic = _topic(document.get("topic"), faults)
-    specs = _specs(document.get("subscription", []), _lines(text), faults)
+    entries = _entries(document.get("subscription", []), _lines(text), faults)
     faults += [f"unknown table [{name}]" for name in document if name not in ("topic", "subscription")]
+    faults += _doubles(entries)
     if faults or topic is None:
         raise InvalidWatch(faults)
-    return Watch(topic, {spec.key: spec for spec in specs})
+    groups = tuple(GroupEntry(entry["name"], group, entry) for entry in entries if (group := _group(entry)))
+    specs = [spec for entry in entries if not _group(entry) for spec in _expanded(entry)]
+    return Watch(topic, {spec.key: spec for spec in specs}, groups)
 
 
 def _filled(value: Any, settings: Mapping[str, str], faults: list[str]) -> Any:
@@ -91,18 +108,19 @@ def _topic(table: Any, faults: list[str]) -> PartnerTopic | None:
     return topic
 
 
-def _specs(entries: Any, lines: list[int], faults: list[str]) -> list[SubscriptionSpec]:
-    if not isinstance(entries, list) or len(entries) != len(lines):
+def _entries(tables: Any, lines: list[int], faults: list[str]) -> list[Mapping[str, Any]]:
+    """The entries that are right and enabled."""
+    if not isinstance(tables, list) or len(tables) != len(lines):
         faults.append("write each subscription as [[subscription]]")
         return []
-    specs: list[SubscriptionSpec] = []
     seen: set[str] = set()
-    for entry, line in zip(entries, lines, strict=True):
-        found = [f"line {line}: {fault}" for fault in _entry_faults(entry, seen)]
+    entries: list[Mapping[str, Any]] = []
+    for table, line in zip(tables, lines, strict=True):
+        found = [f"line {line}: {fault}" for fault in _entry_faults(table, seen)]
         faults += found
-        if not found and entry.get("enabled", True):
-            specs += _expanded(entry)
-    return specs
+        if not found and table.get("enabled", True):
+            entries.append(table)
+    return entries
 
 
 def _entry_faults(entry: Mapping[str, Any], seen: set[str]) -> list[str]:
@@ -130,13 +148,15 @@ def _entry_faults(entry: Mapping[str, Any], seen: set[str]) -> list[str]:
 def _for_each_faults(name: str, path: str, people: Any) -> list[str]:
     if ("{user}" in path) != (people is not None):
         return [f"{name}: for_each and {{user}} in resource belong together"]
+    if re.match(r"/?users/(?!\{user\})[^/]+/", path, re.IGNORECASE):
+        return [f"{name}: write users/{{user}}/… and for_each: the rows of a mailbox then belong to its owner"]
     if people is None:
         return []
-    if not isinstance(people, str | list) or (isinstance(people, str) and people.startswith("group:")):
-        return [f"{name}: for_each: want a list of object ids (groups are not expanded yet)"]
-    return [
-        f"{name}: for_each: {person!r} is not an object id (GUID)" for person in _people(people) if not _is_guid(person)
-    ]
+    if not isinstance(people, str | list):
+        return [f'{name}: for_each: want a list of object ids, or "group:<object id>"']
+    named = [people.removeprefix(GROUP)] if isinstance(people, str) and people.startswith(GROUP) else _people(people)
+    wrong = [one for one in named if not _is_guid(one)]
+    return [f"{name}: for_each: {one!r} is not an object id (GUID)" for one in wrong]
 
 
 def _change_type_faults(name: str, known: Resource, entry: Mapping[str, Any]) -> list[str]:
@@ -154,6 +174,18 @@ def _lifetime_faults(name: str, known: Resource, minutes: Any) -> list[str]:
     if minutes is None or (isinstance(minutes, int) and 45 <= minutes <= known.max_minutes):
         return []
     return [f"{name}: lifetime {minutes!r}: want minutes, 45 to {known.max_minutes}"]
+
+
+def _doubles(entries: list[Mapping[str, Any]]) -> list[str]:
+    """Graph refuses a second subscription to the same changes of the same resource (409)."""
+    first: dict[tuple[str, ...], str] = {}
+    faults: list[str] = []
+    for entry in entries:
+        key = (entry["resource"].strip("/").lower(), *sorted(entry["change_types"]))
+        if key in first:
+            faults.append(f"{entry['name']}: watches the same as {first[key]}; Graph takes it once")
+        first.setdefault(key, entry["name"])
+    return faults
 
 
 def _expanded(entry: Mapping[str, Any]) -> list[SubscriptionSpec]:
@@ -178,6 +210,11 @@ def _spec(entry: Mapping[str, Any], *, resource: str, subject: str) -> Subscript
         lifetime=timedelta(minutes=minutes) if minutes else known.lifetime,
         delta=known.delta,
     )
+
+
+def _group(entry: Mapping[str, Any]) -> str | None:
+    people = entry.get("for_each")
+    return people.removeprefix(GROUP) if isinstance(people, str) and people.startswith(GROUP) else None
 
 
 def _people(for_each: str | list[str]) -> list[str]:

@@ -1,21 +1,24 @@
-"""Our table of subscriptions: a master row each, and an index of what is due, always in one transaction.
+"""Our table of subscriptions: each lies there twice, as a master to look up and as an entry of the due index.
 
-    PK s<shard>   RK m|<spec key>                     master
-                  RK d|<due, whole seconds>|<spec key>   due index; the key says it all, the row is empty
+    PK s<shard>   RK m|<spec key>                          master
+                  RK d|<due, whole seconds>|<spec key>     the same columns, in the order in which work falls due
 
-Renewing is {replace master by ETag, delete old due, insert new due}: the index can't disagree with the master. A tick
-reads the due range and the masters it names; nothing ever scans for work.
+Both rows are written in one transaction, so the index can't disagree with the master, and either one's ETag fences
+every change: whoever read by the index needs no look-up. A tick reads the due range and nothing else.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.subscriptions import State, Subscription
 from shared.flows.rows import keys
-from shared.ports import Entity, Row, Tables, Verb, Write
+from shared.ports import Entity, Row, Stale, Tables, Value, Verb, Write
 
 TABLE, SHARD = "subscriptions", "s00"  # one partition serves beyond 100,000 subscriptions
+AT_ONCE = 33  # changes in a transaction: three writes each
+
+type Change = tuple[Subscription, Subscription]  # as it was read, as it shall be
 
 
 @dataclass(slots=True)
@@ -23,31 +26,36 @@ class Fleet:
     tables: Tables
     _is_there: bool = field(default=False)
 
-    async def add(self, subscription: Subscription) -> Subscription:
-        """A row for a spec that has none. Raises Taken when another process was first."""
+    async def add(self, subscription: Subscription) -> None:
+        """Rows for a spec that has none. Raises Taken when another process was first."""
         await self._create_table()
-        etags = await self.tables.submit(
-            TABLE, [Write(Verb.INSERT, _entity(subscription)), Write(Verb.UPSERT, _due(subscription))]
+        due = Write(Verb.UPSERT, _entity(subscription, _due_key(subscription)))
+        await self.tables.submit(
+            TABLE, [Write(Verb.INSERT, _entity(subscription, _master_key(subscription.spec))), due]
         )
-        return replace(subscription, etag=etags[0])
 
     async def update(self, old: Subscription, new: Subscription) -> Subscription:
         """Raises Stale when somebody else has changed it since `old` was read."""
-        writes = [Write(Verb.REPLACE, _entity(new), old.etag)]
-        if _due(old) != _due(new):
-            writes += [Write(Verb.UPSERT, _due(new)), Write(Verb.DELETE, _due(old), "*")]
+        writes = _writes(old, new)
         etags = await self.tables.submit(TABLE, writes)
-        return replace(new, etag=etags[0])
+        return _written(new, writes, etags)
+
+    async def update_all(self, changes: Sequence[Change]) -> dict[str, Subscription]:
+        """As many as fit in one transaction together. What others changed meanwhile is left to them, and left out."""
+        done: dict[str, Subscription] = {}
+        for start in range(0, len(changes), AT_ONCE):
+            done |= await self._update_group(list(changes[start : start + AT_ONCE]))
+        return done
 
     async def remove(self, subscription: Subscription) -> None:
         writes = [
-            Write(Verb.DELETE, _entity(subscription), subscription.etag),
-            Write(Verb.DELETE, _due(subscription), "*"),
+            Write(Verb.DELETE, keys(SHARD, key), subscription.etag if key == subscription.row else "*")
+            for key in (_master_key(subscription.spec), _due_key(subscription))
         ]
         await self.tables.submit(TABLE, writes)
 
     async def get(self, spec: str) -> Subscription | None:
-        row = await self.tables.read(TABLE, SHARD, f"m|{spec}")
+        row = await self.tables.read(TABLE, SHARD, _master_key(spec))
         return _subscription(row) if row else None
 
     async def all(self) -> dict[str, Subscription]:
@@ -55,12 +63,26 @@ class Fleet:
         rows = [row async for row in self.tables.scan(TABLE, SHARD, "m|", "m~")]
         return {found.spec: found for found in map(_subscription, rows)}
 
-    async def due(self, now: datetime) -> AsyncIterator[Subscription]:
+    async def due(self, now: datetime) -> list[Subscription]:
         """What has work waiting, longest first."""
-        rows = [row async for row in self.tables.scan(TABLE, SHARD, "d|", f"d|{_ticks(now) + 1:012}")]
-        for row in rows:
-            if found := await self.get(str(row.entity["RowKey"]).split("|", 2)[2]):
-                yield found
+        rows = self.tables.scan(TABLE, SHARD, "d|", f"d|{_ticks(now) + 1:012}")
+        return [_subscription(row) async for row in rows]
+
+    async def next_due(self, after: datetime, limit: int) -> AsyncIterator[Subscription]:
+        """What falls due next."""
+        async for row in self.tables.scan(TABLE, SHARD, f"d|{_ticks(after) + 1:012}", "d~", limit):
+            yield _subscription(row)
+
+    async def _update_group(self, group: list[Change]) -> dict[str, Subscription]:
+        while group:
+            writes = [_writes(old, new) for old, new in group]
+            try:
+                etags = await self.tables.submit(TABLE, [write for part in writes for write in part])
+            except Stale as stale:
+                del group[_part_of(stale.index, writes)]
+                continue
+            return _dealt_out(group, writes, etags)
+        return {}
 
     async def _create_table(self) -> None:
         if not self._is_there:
@@ -68,23 +90,63 @@ class Fleet:
             self._is_there = True
 
 
+def _writes(old: Subscription, new: Subscription) -> list[Write]:
+    """The row that was read is fenced by its ETag; the other one always changes along with it."""
+    master, due, old_due = _master_key(new.spec), _due_key(new), _due_key(old)
+    by_index = old.row == old_due
+    writes = [_put(new, master, "" if by_index else old.etag)]
+    if due == old_due:
+        return [*writes, _put(new, due, old.etag if by_index else "")]
+    return [*writes, _put(new, due, ""), Write(Verb.DELETE, keys(SHARD, old_due), old.etag if by_index else "*")]
+
+
+def _put(subscription: Subscription, key: str, etag: str) -> Write:
+    return Write(Verb.REPLACE if etag else Verb.UPSERT, _entity(subscription, key), etag)
+
+
+def _written(new: Subscription, writes: Sequence[Write], etags: Sequence[str]) -> Subscription:
+    return replace(new, row=str(writes[0].entity["RowKey"]), etag=etags[0])
+
+
+def _dealt_out(
+    group: Sequence[Change], writes: Sequence[Sequence[Write]], etags: Sequence[str]
+) -> dict[str, Subscription]:
+    left = iter(etags)
+    return {
+        new.spec: _written(new, part, [next(left) for _ in part]) for (_, new), part in zip(group, writes, strict=True)
+    }
+
+
+def _part_of(index: int, parts: Sequence[Sequence[Write]]) -> int:
+    for number, part in enumerate(parts):
+        if index < len(part):
+            return number
+        index -= len(part)
+    return 0
+
+
 def _ticks(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def _due(subscription: Subscription) -> Entity:
-    return keys(SHARD, f"d|{_ticks(subscription.due_at):012}|{subscription.spec}")
+def _master_key(spec: str) -> str:
+    return f"m|{spec}"
 
 
-def _entity(subscription: Subscription) -> Entity:
+def _due_key(subscription: Subscription) -> str:
+    return f"d|{_ticks(subscription.due_at):012}|{subscription.spec}"
+
+
+def _entity(subscription: Subscription, key: str) -> Entity:
     def moment(instant: datetime | None) -> str:
         return instant.isoformat() if instant else ""
 
-    return {
-        **keys(SHARD, f"m|{subscription.spec}"),
+    columns: dict[str, Value] = {
+        "spec": subscription.spec,
         "entry": subscription.entry,
         "resource": subscription.resource,
         "change_types": ",".join(subscription.change_types),
+        "lifetime_s": int(subscription.lifetime.total_seconds()),
         "delta": subscription.delta,
         "state": subscription.state.value,
         "id": subscription.id,
@@ -96,8 +158,9 @@ def _entity(subscription: Subscription) -> Entity:
         "renewed_at": moment(subscription.renewed_at),
         "resync": subscription.resync,
         "faults": subscription.faults,
-        "note": subscription.note,
+        "note": subscription.note[:1000],
     }
+    return {**keys(SHARD, key), **columns}
 
 
 def _subscription(row: Row) -> Subscription:
@@ -107,22 +170,27 @@ def _subscription(row: Row) -> Subscription:
         text = str(entity[name])
         return datetime.fromisoformat(text) if text else None
 
+    def number(name: str) -> int:
+        return int(str(entity[name]))
+
     return Subscription(
-        spec=str(entity["RowKey"])[2:],
+        spec=str(entity["spec"]),
         entry=str(entity["entry"]),
         resource=str(entity["resource"]),
         change_types=tuple(str(entity["change_types"]).split(",")),
+        lifetime=timedelta(seconds=number("lifetime_s")),
         delta=str(entity["delta"]),
         state=State(str(entity["state"])),
         id=str(entity["id"]),
         url=str(entity["url"]),
-        key_version=int(str(entity["key_version"])),
+        key_version=number("key_version"),
         due_at=datetime.fromisoformat(str(entity["due_at"])),
         expires_at=moment("expires_at"),
         renew_at=moment("renew_at"),
         renewed_at=moment("renewed_at"),
         resync=str(entity["resync"]),
-        faults=int(str(entity["faults"])),
+        faults=number("faults"),
         note=str(entity["note"]),
+        row=str(entity["RowKey"]),
         etag=row.etag,
     )

@@ -1,20 +1,23 @@
 """Keep alive: spec + our table + now → what is due → done at Graph.
 
-Three starts (timer, lifecycle event, people), one lease:
+Four starts (timer, lifecycle event, people, and any arrival when the timer is late), one lease:
 
-1. Reconcile, when subscriptions.toml changed or somebody asks: every spec gets a row, rows without a spec are retired.
+1. Reconcile, when subscriptions.toml changed, daily, or when somebody asks: every spec gets a row, rows without a spec
+   are retired, and the table is held against Graph's own list.
 2. Read what is due. The due index says it; nothing is scanned.
-3. Under the lease, act by each row's state; renewals go in batches of 20.
+3. Under the lease, act by each row's state, in batches of 20. A batch of renewals that is not full takes along those
+   past half of their life: so renewals stay gathered, and few.
 4. Once more from 2, until nothing is due: creating leads to resyncing, and others may have set things due meanwhile.
 
 Only the holder of the lease writes to Graph. A crash between any two steps leaves a row whose state says what to do.
 """
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from shared.domain.subscriptions import (
     Act,
@@ -23,6 +26,7 @@ from shared.domain.subscriptions import (
     asked_to_renew,
     behind,
     lost,
+    may_fill,
     next_act,
     plan,
     respecified,
@@ -31,23 +35,19 @@ from shared.domain.subscriptions import (
 )
 from shared.domain.watch import SubscriptionSpec, Watch
 from shared.flows.fleet import SHARD, TABLE, Fleet
+from shared.flows.inventory import Inventory
 from shared.flows.lease import Lease, try_lease
+from shared.flows.readers import Outcome, Readers, told
 from shared.flows.rows import keys
-from shared.flows.tending import Tending
-from shared.ports import Clock, Stale, Tables, Taken, Verb, Write
+from shared.flows.tending import Faults, Tending
+from shared.ports import Clock, Graph, GraphFault, Stale, Tables, Taken, Verb, Write
 
 BATCH = 20  # requests in one $batch
-ROUNDS = 10  # a work-off that has not come to rest by then goes on at the next start
+ROUNDS = 1000  # a work-off that has not come to rest by then goes on at the next start
+DAILY = timedelta(hours=24)
+TICK = timedelta(minutes=5)
+PATIENCE_S = 10  # a lifecycle event waits no longer for Graph: what it set due, the timer does
 log = logging.getLogger("graph_pulse")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One step carried out; `fault` is empty when it went well."""
-
-    step: Step
-    resource: str
-    fault: str
 
 
 @dataclass(slots=True)
@@ -55,115 +55,203 @@ class KeepAlive:
     tables: Tables
     fleet: Fleet
     tending: Tending
+    inventory: Inventory
+    graph: Graph
     clock: Clock
     watch: Watch
     holder: str
+    _looked_at: datetime | None = None
+    _reconciled_at: datetime | None = None
+    _digest: str = field(init=False)  # of what subscriptions.toml says
+
+    def __post_init__(self) -> None:
+        specs = sorted(self.watch.specs.items())
+        self._digest = hashlib.sha256(repr((self.watch.topic, specs, self.watch.groups)).encode()).hexdigest()
 
     async def tick(self) -> list[Outcome]:
         """What the timer does."""
-        if await self._specs_changed():
+        now = self.clock.now()
+        if not await self._is_reconciled(now):
             await self.reconcile()
-        return await self.work()
+        outcomes = await self.work()
+        await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
+        return outcomes
+
+    async def if_late(self) -> None:
+        """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes."""
+        now = self.clock.now()
+        if self._looked_at and now < self._looked_at + TICK:
+            return
+        self._looked_at = now
+        row = await self.tables.read(TABLE, SHARD, "ticked")
+        if row and datetime.fromisoformat(str(row.entity["at"])) < now - 2 * TICK:
+            log.error("keep_alive.timer_late since=%s", row.entity["at"])
+            await self._within_patience(self.tick())
 
     async def plan(self) -> list[Step]:
-        return plan(self.watch.specs, await self.fleet.all(), url=self.watch.topic.url, now=self.clock.now())
+        specs = await self.specs()
+        return plan(specs, await self.fleet.all(), url=self.watch.topic.url, now=self.clock.now())
+
+    async def specs(self) -> Mapping[str, SubscriptionSpec]:
+        """What should live now, groups expanded to their members."""
+        found = dict(self.watch.specs)
+        for group in self.watch.groups:
+            members = await self.graph.group_members(group.group_id)
+            found |= {spec.key: spec for spec in group.expanded(members)}
+        return found
 
     async def reconcile(self) -> None:
-        """Bring our table in line with subscriptions.toml; Graph follows when the rows are worked off."""
+        """Bring our table in line with subscriptions.toml and with Graph; the work is done by `work`."""
         known, now = await self.fleet.all(), self.clock.now()
-        for step in plan(self.watch.specs, known, url=self.watch.topic.url, now=now):
-            await self._note(step, known.get(step.spec), now)
-        entity = {**keys(SHARD, "reconciled"), "digest": _digest(self.watch), "at": now.isoformat()}
-        await self.tables.create(TABLE)
+        try:
+            specs = await self.specs()
+            steps = plan(specs, known, url=self.watch.topic.url, now=now)
+            if not all([await self._note(step, specs.get(step.spec), known.get(step.spec), now) for step in steps]):
+                return None  # somebody else was at it: the next tick looks again
+            await self.inventory.take(url=self.watch.topic.url)
+        except GraphFault as fault:
+            return log.warning("keep_alive.reconcile_failed fault=%r", str(fault))
+        entity = {**keys(SHARD, "reconciled"), "digest": self._digest, "at": now.isoformat()}
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
+        return None
+
+    async def _is_reconciled(self, now: datetime) -> bool:
+        """For this process a day long after it has seen it once: an idle tick reads nothing."""
+        if self._reconciled_at and now < self._reconciled_at + DAILY:
+            return True
+        row = await self.tables.read(TABLE, SHARD, "reconciled")
+        if row is None or row.entity["digest"] != self._digest:
+            return False
+        self._reconciled_at = datetime.fromisoformat(str(row.entity["at"]))
+        return now < self._reconciled_at + DAILY
 
     async def work(self, only: str | None = None) -> list[Outcome]:
         """Work off what is due, or one spec alone; nothing when another holds the lease or nothing is due."""
-        if not [known async for known in self._due(only)]:
+        due = await self._due(only)
+        if not due:
             return []
         async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
             if lease is None:
                 log.info("keep_alive.busy")
                 return []
-            return await self._work_off(lease, only)
+            return await self._work_off(lease, due, only)
 
-    async def reauthorize(self, spec: str) -> None:
+    async def renew(self, specs: Iterable[str]) -> list[Outcome]:
+        """People ask: renewed now, whatever is due."""
+        now = self.clock.now()
+        known = [found for spec in specs if (found := await self.fleet.get(spec))]
+        await self.fleet.update_all([(one, asked_to_renew(one, now=now)) for one in known])
+        return await self.work()
+
+    async def reauthorize(self, spec: str, subscription_id: str) -> None:
         """Graph asked for it: PATCH reauthorizes and extends at once, so /reauthorize is never called."""
-        await self._change(spec, lambda known: asked_to_renew(known, now=self.clock.now()))
+        now = self.clock.now()
+        await self._change(spec, subscription_id, lambda known: asked_to_renew(known, now=now))
 
-    async def recreate(self, spec: str) -> None:
-        await self._change(spec, lambda known: lost(known, why="Graph removed it", now=self.clock.now()))
+    async def recreate(self, spec: str, subscription_id: str) -> None:
+        now = self.clock.now()
+        await self._change(spec, subscription_id, lambda known: lost(known, why="Graph removed it", now=now))
 
-    async def catch_up(self, spec: str) -> None:
-        await self._change(spec, lambda known: behind(known, why="Graph missed notifications", now=self.clock.now()))
+    async def catch_up(self, spec: str, subscription_id: str) -> None:
+        now = self.clock.now()
+        await self._change(spec, subscription_id, lambda known: behind(known, why="Graph missed some", now=now))
 
-    async def _change(self, spec: str, change: Callable[[Subscription], Subscription]) -> None:
+    async def _change(self, spec: str, subscription_id: str, change: Callable[[Subscription], Subscription]) -> None:
+        """What is said of a subscription that was replaced meanwhile is no news."""
         known = await self.fleet.get(spec)
-        if known is None:
-            return log.warning("subscription.unknown spec=%s", spec)
+        if known is None or (known.id and known.id.lower() != subscription_id.lower()):
+            return log.warning("subscription.not_current spec=%s", spec)
         await self.fleet.update(known, change(known))
-        await self.work(only=spec)
+        await self._within_patience(self.work(only=spec))
         return None
 
-    async def _specs_changed(self) -> bool:
-        row = await self.tables.read(TABLE, SHARD, "reconciled")
-        return row is None or row.entity["digest"] != _digest(self.watch)
+    async def _within_patience(self, work: Coroutine[object, object, object]) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await work
+        except TimeoutError:
+            log.info("keep_alive.left_to_the_timer")
 
-    async def _note(self, step: Step, known: Subscription | None, now: datetime) -> None:
-        spec = self.watch.specs.get(step.spec)
+    async def _note(self, step: Step, spec: SubscriptionSpec | None, known: Subscription | None, now: datetime) -> bool:
+        """False when somebody else changed the row meanwhile."""
         try:
             if spec and known is None:
                 await self.fleet.add(wanted(spec, now=now))
-            elif spec and known and step.act is Act.RECREATE:
-                await self.fleet.update(known, _made_anew(known, spec, step, now=now))
-            elif known and spec is None:
-                await self.fleet.update(known, retired(known, now=now))
+            elif known and (changed := _noted(step, spec, known, now)) is not known:
+                await self.fleet.update(known, changed)
         except (Taken, Stale):
             log.info("subscription.changed_meanwhile spec=%s", step.spec)
+            return False
+        return True
 
-    async def _work_off(self, lease: Lease, only: str | None) -> list[Outcome]:
+    async def _work_off(self, lease: Lease, due: list[Subscription], only: str | None) -> list[Outcome]:
+        """Writing is paced and goes one batch after the other; catching up only reads, and goes on beside it."""
         outcomes: list[Outcome] = []
-        for _ in range(ROUNDS):
-            due = [known async for known in self._due(only)]
-            if not due or not lease.has_time():
-                break
-            renewals = [known for known in due if next_act(known, now=self.clock.now()) is Act.RENEW]
-            for start in range(0, len(renewals), BATCH):
-                outcomes += await self._renew(renewals[start : start + BATCH])
-            outcomes += [await self._act(known) for known in due if known not in renewals and lease.has_time()]
+        async with asyncio.TaskGroup() as tasks:
+            readers = Readers(tasks, self.tending, outcomes)
+            for _ in range(ROUNDS):
+                if not due and not await readers.one_done():
+                    break
+                for act, batch in await self._batches(due, fill=only is None):
+                    if not await lease.still_ours():
+                        log.warning("keep_alive.lease_lost")
+                        return outcomes
+                    outcomes += await self._carry_out(act, batch, readers)
+                due = [one for one in await self._due(only) if one.spec not in readers.busy]
         return outcomes
 
-    async def _due(self, only: str | None) -> AsyncIterator[Subscription]:
+    async def _due(self, only: str | None) -> list[Subscription]:
         now = self.clock.now()
         if only is None:
-            async for known in self.fleet.due(now):
-                yield known
-        elif (known_one := await self.fleet.get(only)) and known_one.due_at <= now:
-            yield known_one
+            return await self.fleet.due(now)
+        one = await self.fleet.get(only)
+        return [one] if one and one.due_at <= now else []
 
-    async def _renew(self, batch: Sequence[Subscription]) -> list[Outcome]:
-        steps = {known.spec: _step(Act.RENEW, known) for known in batch}
-        faults = await self.tending.renew(batch, self.watch.specs)
-        return [self._told(steps[known.spec], known, faults.get(known.spec, "")) for known in batch]
+    async def _batches(self, due: Sequence[Subscription], *, fill: bool) -> list[tuple[Act, list[Subscription]]]:
+        """What is due, by act and in twenties; what lives is renewed before anything else."""
+        now = self.clock.now()
+        by_act: dict[Act, list[Subscription]] = {Act.RENEW: []}
+        for one in due:
+            by_act.setdefault(next_act(one, now=now), []).append(one)
+        if fill and (short := -len(by_act[Act.RENEW]) % BATCH):
+            by_act[Act.RENEW] += await self._fillers(now, short)
+        return [
+            (act, found[start : start + BATCH])
+            for act, found in by_act.items()
+            for start in range(0, len(found), BATCH)
+        ]
 
-    async def _act(self, known: Subscription) -> Outcome:
-        act = next_act(known, now=self.clock.now())
-        step = _step(act, known)
-        return self._told(step, known, await self.tending.act(act, known, self.watch))
+    async def _fillers(self, now: datetime, short: int) -> list[Subscription]:
+        """Those that fall due next and are past half of their life, until one is not."""
+        found: list[Subscription] = []
+        async for one in self.fleet.next_due(now, short):
+            if not may_fill(one, now=now):
+                break
+            found.append(one)
+        return found
 
-    def _told(self, step: Step, known: Subscription, fault: str) -> Outcome:
-        level = logging.WARNING if fault else logging.INFO
-        log.log(level, "subscription.%s spec=%s%s", step.act.value, step.spec, f" fault={fault!r}" if fault else "")
-        return Outcome(step=step, resource=known.resource, fault=fault)
+    async def _carry_out(self, act: Act, batch: Sequence[Subscription], readers: Readers) -> list[Outcome]:
+        faults: Faults = {}
+        match act:
+            case Act.RENEW:
+                faults = await self.tending.renew(batch)
+            case Act.CREATE | Act.RECREATE:
+                faults, living = await self.tending.create(batch, url=self.watch.topic.url)
+                readers.start(one for one in living if one.resync)
+            case Act.REMOVE:
+                faults = await self.tending.remove(batch)
+            case Act.RESYNC:
+                readers.start(batch)
+                return []
+            case Act.KEEP:
+                await self.tending.rest(batch)
+        return [told(act, one, faults.get(one.spec, "")) for one in batch]
 
 
-def _made_anew(known: Subscription, spec: SubscriptionSpec, step: Step, *, now: datetime) -> Subscription:
-    return replace(respecified(known, spec, now=now), resync=step.why)
-
-
-def _step(act: Act, known: Subscription) -> Step:
-    return Step(act=act, spec=known.spec, why=known.resync or known.note or known.state.value)
-
-
-def _digest(watch: Watch) -> str:
-    return hashlib.sha256(repr((watch.topic, sorted(watch.specs.items()))).encode()).hexdigest()
+def _noted(step: Step, spec: SubscriptionSpec | None, known: Subscription, now: datetime) -> Subscription:
+    """The row as its entry wants it; `known` itself when nothing differs."""
+    if spec is None:
+        return retired(known, now=now)
+    if step.act is Act.RECREATE:
+        return replace(respecified(known, spec, now=now), resync=step.why)
+    return known if known.lifetime == spec.lifetime else replace(known, lifetime=spec.lifetime)

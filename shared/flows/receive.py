@@ -6,18 +6,18 @@ raised, so that Event Grid delivers again. One bad event never spoils the others
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from shared.domain.client_state import KeyRing, Proof
+from shared.domain.client_state import KeyRing, Proof, prove
 from shared.domain.log_layout import entry_of
 from shared.domain.notifications import Notification, Reading, Unreadable, read
 from shared.domain.router import Router
-from shared.domain.trust import Rejection, judge
-from shared.domain.watch import SubscriptionSpec
+from shared.domain.trust import Rejection, reject
 from shared.flows.commit import Committer
 from shared.flows.handling import Handling
 from shared.flows.quarantine import Quarantine
+from shared.flows.wanted import Wanted
 from shared.ports import Clock
 
 log = logging.getLogger("graph_pulse")
@@ -27,12 +27,13 @@ log = logging.getLogger("graph_pulse")
 class Receive:
     ring: KeyRing
     tenant_id: str
-    specs: Mapping[str, SubscriptionSpec]
+    wanted: Wanted
     committer: Committer
     quarantine: Quarantine
     router: Router
     handling: Handling
     clock: Clock
+    on_arrival: Callable[[], Awaitable[None]]  # keep_alive.if_late
 
     async def __call__(self, text: str) -> None:
         """Take in one delivery: a CloudEvent or an array of them, as JSON text. Raises what must be delivered again."""
@@ -40,6 +41,7 @@ class Receive:
         faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         if faults:
             raise ExceptionGroup("not taken in; to be delivered again", faults)
+        await self.on_arrival()
 
     async def accept(self, notification: Notification, proof: Proof, *, recovered: bool = False) -> bool:
         """Journal a believed notification and handle it. False when it was there already."""
@@ -61,10 +63,16 @@ class Receive:
         if isinstance(event, Unreadable):
             await self.quarantine.put_unreadable(event)
             return log.warning("event.rejected reason=unreadable")
-        now = self.clock.now()
-        verdict = judge(event, ring=self.ring, tenant_id=self.tenant_id, specs=self.specs, now=now)
+        verdict = await self._judge(event)
         if isinstance(verdict, Rejection):
             await self.quarantine.put(event, verdict)
             return log.warning("event.rejected reason=%s", verdict.reason)
         await self.accept(event.notification, verdict)
         return None
+
+    async def _judge(self, event: Reading) -> Proof | Rejection:
+        proof = prove(self.ring, event.client_state, tenant_id=self.tenant_id)
+        if proof is None:
+            return Rejection("client_state", "it is missing, or none that this app made")
+        resource, now = await self.wanted.resource(proof.spec), self.clock.now()
+        return reject(event.notification, resource=resource, tenant_id=self.tenant_id, now=now) or proof

@@ -1,33 +1,37 @@
-"""Carries out one step for a subscription at Graph and writes what came of it: the hands of keep_alive.
+"""The hands of keep_alive: carries out steps at Graph, up to 20 at once, and writes what came of them.
 
-Each method answers with the fault in words, empty when it went well. A row that somebody else changed meanwhile
-(Stale) is left to them: it is due again, or it is done.
+Each method answers with the faults in words, by spec. A row that somebody else changed meanwhile is left to them: it is
+due again, or it is done.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import assert_never
+from datetime import datetime, timedelta
 
 from shared.domain.client_state import KeyRing, mint
 from shared.domain.subscriptions import (
-    Act,
     State,
     Subscription,
     caught_up,
+    intended,
     lived,
     lost,
     postponed,
     renewed,
+    whole,
 )
 from shared.domain.topic import same_url
-from shared.domain.watch import SubscriptionSpec, Watch
+from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
-from shared.flows.fleet import Fleet
-from shared.ports import Clock, Graph, GraphFault, GraphSubscription, Stale
+from shared.flows.fleet import Change, Fleet
+from shared.flows.pace import Pace
+from shared.ports import Clock, Graph, GraphFault, GraphSubscription, NewSubscription, Stale
 
 REFUSALS = {400, 401, 403, 409}  # trying again soon changes nothing; people are told
+type Answer = GraphSubscription | GraphFault
+type Faults = dict[str, str]
+type Became = Callable[[Subscription, GraphSubscription, datetime], Subscription]
 
 
 @dataclass(slots=True)
@@ -35,129 +39,161 @@ class Tending:
     fleet: Fleet
     graph: Graph
     catch_up: CatchUp
+    caps: Caps
+    pace: Pace
     clock: Clock
     ring: KeyRing
     tenant_id: str
 
-    async def act(self, act: Act, known: Subscription, watch: Watch) -> str:
-        try:
-            return await self._act(act, known, watch)
-        except GraphFault as fault:
-            return await self._postpone(await self.fleet.get(known.spec) or known, fault)
-        except Stale:
-            return "changed by somebody else meanwhile"
+    async def create(self, batch: Sequence[Subscription], *, url: str) -> tuple[Faults, list[Subscription]]:
+        """Make them, anew where they have an old one: two live ones would report every change twice.
 
-    async def renew(self, batch: Sequence[Subscription], specs: Mapping[str, SubscriptionSpec]) -> dict[str, str]:
-        """One $batch of PATCHes. The faults by spec."""
+        The faults, and those that live now.
+        """
+        kept, faults = await self._without_old(batch)
+        had_intent = {one.spec for one in kept if self._has_intent(one)}
+        changes = [(one, intended(one, key_version=self.ring.newest)) for one in kept]
+        intents = await self.fleet.update_all(changes)
+        answers = await self._post(list(intents.values()), url)
+        for spec, fault in [(spec, fault) for spec, fault in answers.items() if isinstance(fault, GraphFault)]:
+            answers[spec] = await self._in_place_of(fault, intents[spec], url, had_intent=spec in had_intent)
+        written = await self._write([(intents[spec], answer) for spec, answer in answers.items()], self._made)
+        return faults | written[0], written[1]
+
+    async def renew(self, batch: Sequence[Subscription]) -> Faults:
+        """One $batch of PATCHes."""
         now = self.clock.now()
-        expiries = {known.id: now + _lifetime(known, specs) for known in batch}
+        expiries = {one.id: now + await self.caps.lifetime(one.resource, one.lifetime) for one in batch}
+        await self.pace.spend(len(batch))
         try:
             answers = await self.graph.renew_subscriptions(expiries)
         except GraphFault as fault:
             answers = dict.fromkeys(expiries, fault)
-        return {known.spec: await self._renewed(known, answers[known.id]) for known in batch}
+        return (await self._write([(one, answers[one.id]) for one in batch], self._renewed))[0]
 
-    async def _act(self, act: Act, known: Subscription, watch: Watch) -> str:
-        match act:
-            case Act.CREATE | Act.RECREATE:
-                await self._create(await self._without_old(known), watch)
-            case Act.RESYNC:
-                await self.catch_up.run(known)
-                await self.fleet.update(known, caught_up(known, now=self.clock.now()))
-            case Act.REMOVE:
-                await self._remove(known)
-            case Act.KEEP | Act.RENEW:
-                due = known.renew_at or self.clock.now() + timedelta(minutes=5)
-                await self.fleet.update(known, replace(known, due_at=due))
-            case _:
-                assert_never(act)
-        return ""
-
-    async def _without_old(self, known: Subscription) -> Subscription:
-        """What is made anew loses its old one first: two live ones would report every change twice."""
-        if not known.id:
-            return known
-        await self.graph.delete_subscription(known.id)
-        why = known.resync or "it was made anew"
-        return await self.fleet.update(known, replace(known, id="", state=State.WANTED, resync=why))
-
-    async def _create(self, known: Subscription, watch: Watch) -> None:
-        """The intent is written before POST, so that a crash in between is told from a stranger's subscription."""
-        has_intent = known.state is State.CREATING and known.key_version == self.ring.newest
-        if not has_intent:
-            intent = replace(known, state=State.CREATING, key_version=self.ring.newest)
-            known = await self.fleet.update(known, intent)
-        made = await self._post(known, watch, has_intent=has_intent)
-        resync = (known.resync or "it is new") if known.delta else ""
-        living = lived(known, id=made.id, url=made.url, expires_at=made.expires_at, now=self.clock.now(), resync=resync)
-        note = "" if known.delta or not known.resync else "changes of the gap can't be recovered: no delta for it"
-        await self.fleet.update(known, replace(living, note=note))
-
-    async def _post(self, known: Subscription, watch: Watch, *, has_intent: bool) -> GraphSubscription:
+    async def resync(self, one: Subscription) -> Faults:
         try:
-            return await self._post_once(known, watch)
+            await self.catch_up.run(one)
+            await self.fleet.update(one, caught_up(one, now=self.clock.now()))
         except GraphFault as fault:
-            existing = _existing_id(fault)
-            if existing is None:
-                raise
-        if has_intent and (adopted := await self._adoptable(existing, watch)):
-            return adopted
-        await self.graph.delete_subscription(existing)
-        return await self._post_once(known, watch)
+            return (await self._write([(one, fault)], self._made))[0]
+        except Stale:
+            return {one.spec: "changed by somebody else meanwhile"}
+        return {}
 
-    async def _post_once(self, known: Subscription, watch: Watch) -> GraphSubscription:
-        entry, _, subject = known.spec.partition("~")
-        return await self.graph.create_subscription(
-            watch.specs[known.spec],
-            url=watch.topic.url,
+    async def remove(self, batch: Sequence[Subscription]) -> Faults:
+        kept, faults = await self._without_old(batch)
+        for one in kept:
+            await self.fleet.remove(one)
+        return faults
+
+    async def rest(self, batch: Sequence[Subscription]) -> None:
+        """They were due and need nothing: they are due again when they are to be renewed."""
+        later = whole(self.clock.now() + timedelta(minutes=5))
+        await self.fleet.update_all([(one, replace(one, due_at=one.renew_at or later)) for one in batch])
+
+    def _has_intent(self, one: Subscription) -> bool:
+        return one.state is State.CREATING and one.key_version == self.ring.newest
+
+    async def _without_old(self, batch: Sequence[Subscription]) -> tuple[list[Subscription], Faults]:
+        """Those that Graph has none of any more, and the faults of the others."""
+        old = {one.id: one for one in batch if one.id}
+        if not old:
+            return list(batch), {}
+        await self.pace.spend(len(old))
+        try:
+            answers = await self.graph.delete_subscriptions(list(old))
+        except GraphFault as fault:
+            answers = dict.fromkeys(old, fault)
+        failed = [(old[id_], fault) for id_, fault in answers.items() if fault]
+        faults, _ = await self._write(failed, self._made)
+        why = {one.spec: one.resync or "it was made anew" for one in batch}
+        gone = [(one, replace(one, id="", resync=why[one.spec])) for one in batch if one.id and not answers[one.id]]
+        rest = await self.fleet.update_all([change for change in gone if change[0].state is not State.RETIRED])
+        retired = [one for one, _ in gone if one.state is State.RETIRED]
+        return [*(one for one in batch if not one.id), *rest.values(), *retired], faults
+
+    async def _post(self, batch: Sequence[Subscription], url: str) -> dict[str, Answer]:
+        """Answers by spec; one fault for all when the call itself failed."""
+        if not batch:
+            return {}
+        wanted = [await self._wanted(one, url) for one in batch]
+        await self.pace.spend(len(batch))
+        try:
+            answers: Sequence[Answer] = await self.graph.create_subscriptions(wanted)
+        except GraphFault as fault:
+            answers = [fault] * len(batch)
+        return {one.spec: answer for one, answer in zip(batch, answers, strict=True)}
+
+    async def _wanted(self, one: Subscription, url: str) -> NewSubscription:
+        return NewSubscription(
+            resource=one.resource,
+            change_types=one.change_types,
+            url=url,
+            expires_at=self.clock.now() + await self.caps.lifetime(one.resource, one.lifetime),
             client_state=mint(
-                self.ring, tenant_id=self.tenant_id, entry=entry, subject=subject, key_version=known.key_version
+                self.ring,
+                tenant_id=self.tenant_id,
+                entry=one.entry,
+                subject=one.subject,
+                key_version=one.key_version,
             ),
-            expires_at=self.clock.now() + watch.specs[known.spec].lifetime,
         )
 
-    async def _adoptable(self, existing: str, watch: Watch) -> GraphSubscription | None:
+    async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str, *, had_intent: bool) -> Answer:
+        """409: what exists is adopted if a crashed try of ours made it, and makes place for ours if not."""
+        existing = _existing_id(fault)
+        if existing is None:
+            return fault
+        try:
+            if had_intent and (adopted := await self._adoptable(existing, url)):
+                return adopted
+            await self.pace.spend(1)
+            gone = (await self.graph.delete_subscriptions([existing]))[existing]
+        except GraphFault as other:
+            return other
+        return gone or (await self._post([one], url))[one.spec]
+
+    async def _adoptable(self, existing: str, url: str) -> GraphSubscription | None:
         """Ours if both URLs are: GET never shows a client_state, but our intent says with which one it was made."""
         found = await self.graph.get_subscription(existing)
-        is_ours = same_url(found.url, watch.topic.url) and same_url(found.lifecycle_url, watch.topic.url)
-        return found if is_ours else None
+        return found if same_url(found.url, url) and same_url(found.lifecycle_url, url) else None
 
-    async def _renewed(self, known: Subscription, answer: GraphSubscription | GraphFault) -> str:
+    def _made(self, one: Subscription, made: GraphSubscription, now: datetime) -> Subscription:
+        resync = (one.resync or "it is new") if one.delta else ""
+        note = "" if one.delta or not one.resync else "changes of the gap can't be recovered: Graph has no delta for it"
+        living = lived(one, id=made.id, url=made.url, expires_at=made.expires_at, now=now, resync=resync)
+        return replace(living, note=note)
+
+    def _renewed(self, one: Subscription, answer: GraphSubscription, now: datetime) -> Subscription:
+        return renewed(one, expires_at=answer.expires_at, now=now)
+
+    async def _write(
+        self, answers: Sequence[tuple[Subscription, Answer]], became: Became
+    ) -> tuple[Faults, list[Subscription]]:
+        """One transaction for all answers. The faults by spec, and what went well as it is now."""
         now = self.clock.now()
-        try:
-            match answer:
-                case GraphSubscription():
-                    await self.fleet.update(known, renewed(known, expires_at=answer.expires_at, now=now))
-                    return ""
-                case GraphFault(status=404):
-                    await self.fleet.update(known, lost(known, why="Graph had lost it", now=now))
-                    return str(answer)
-                case GraphFault():
-                    return await self._postpone(known, answer)
-                case _:
-                    assert_never(answer)
-        except Stale:
-            return "changed by somebody else meanwhile"
+        changes: list[Change] = []
+        faults: Faults = {}
+        for one, answer in answers:
+            if isinstance(answer, GraphFault):
+                faults[one.spec] = str(answer)
+                changes.append((one, await self._after(answer, one, now)))
+            else:
+                changes.append((one, became(one, answer, now)))
+        done = await self.fleet.update_all(changes)
+        for one, _ in answers:
+            if one.spec not in done:
+                faults[one.spec] = f"{faults.get(one.spec, '')} (changed by somebody else meanwhile)".strip()
+        return faults, [one for spec, one in done.items() if spec not in faults]
 
-    async def _remove(self, known: Subscription) -> None:
-        if known.id:
-            await self.graph.delete_subscription(known.id)
-        await self.fleet.remove(known)
-
-    async def _postpone(self, known: Subscription, fault: GraphFault) -> str:
+    async def _after(self, fault: GraphFault, one: Subscription, now: datetime) -> Subscription:
+        if fault.status == 404 and one.id:
+            return lost(one, why="Graph had lost it", now=now)
+        if await self.caps.learn(one.resource, fault):
+            return replace(one, due_at=whole(now), note=str(fault))
         wait = timedelta(seconds=fault.wait_s) if fault.wait_s else None
-        is_refused = fault.status in REFUSALS
-        later = postponed(known, note=str(fault), refused=is_refused, now=self.clock.now(), wait=wait)
-        try:
-            await self.fleet.update(known, later)
-        except Stale:
-            return f"{fault} (changed by somebody else meanwhile)"
-        return str(fault)
-
-
-def _lifetime(known: Subscription, specs: Mapping[str, SubscriptionSpec]) -> timedelta:
-    spec = specs.get(known.spec)
-    return spec.lifetime if spec else timedelta(hours=1)  # retired in a moment: no more than that
+        return postponed(one, note=str(fault), refused=fault.status in REFUSALS, now=now, wait=wait)
 
 
 def _existing_id(fault: GraphFault) -> str | None:

@@ -13,14 +13,14 @@ router = Router()
 
 @router.on("*reauthorizationRequired")
 async def reauthorize(notification: Notification, context: HandlerContext) -> None:
-    await context.subscriptions.reauthorize(context.spec)
+    await context.subscriptions.reauthorize(context.spec, notification.subscription_id)
 
 
 @router.on("*subscriptionRemoved")
 async def recreate(notification: Notification, context: HandlerContext) -> None:
-    await context.subscriptions.recreate(context.spec)
+    await context.subscriptions.recreate(context.spec, notification.subscription_id)
 
 
 @router.on("*missed")
 async def catch_up(notification: Notification, context: HandlerContext) -> None:
-    await context.subscriptions.catch_up(context.spec)
+    await context.subscriptions.catch_up(context.spec, notification.subscription_id)

@@ -1,0 +1,59 @@
+"""Ninety days of renewals under outages of Graph: no subscription may expire but those that the outage itself forced.
+
+An outage forces an expiry when the life that was left at its start was no longer than the outage and the time that
+renewing all of them takes at Graph's 25 writes a second.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lab.simulated import Fleet, make_fleet
+from lab.virtual_time import START
+
+DAYS = 90
+TICK = timedelta(minutes=5)
+LONGEST = timedelta(hours=12)
+EVERY = timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    start: datetime
+    end: datetime
+
+
+async def run(*, size: int, seed: int, days: int = DAYS) -> dict[str, object]:
+    fleet = make_fleet(size, seed=seed)
+    outages = list(_outages(random.Random(seed), days))
+    expired: list[tuple[datetime, Outage | None]] = []
+    end = START + timedelta(days=days)
+    tick = START
+    while tick < end:
+        await fleet.clock.until(tick)
+        fleet.graph.down = any(outage.start <= tick < outage.end for outage in outages)
+        await fleet.app.keep_alive.tick()
+        expired += _expiries(fleet, outages)
+        tick += TICK
+    slack = timedelta(seconds=size / 25)
+    unforced = [at for at, outage in expired if outage is None or at > outage.end + slack]
+    return {"expired": len(expired), "unforced": len(unforced), "live": len(fleet.graph.twin.subscriptions.live())}
+
+
+def _outages(rng: random.Random, days: int) -> Iterator[Outage]:
+    at = START + timedelta(days=1)
+    while at < START + timedelta(days=days - 1):
+        at += EVERY * rng.uniform(0.3, 1.7)
+        length = LONGEST * rng.uniform(0.05, 1)
+        yield Outage(at, at + length)
+        at += length
+
+
+def _expiries(fleet: Fleet, outages: list[Outage]) -> list[tuple[datetime, Outage | None]]:
+    """Those that ran out since the last look, each with the outage before it."""
+    now = fleet.clock.now()
+    rows = fleet.graph.twin.subscriptions
+    gone = [row.expires_at for row in rows._rows.values() if row.expires_at <= now]
+    rows.drop_expired()
+    return [(at, next((one for one in reversed(outages) if one.start <= at), None)) for at in gone]
