@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import feed, health, manage, page, receive, timers
+from functions import feed, health, manage, negotiate, page, receive, timers
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for module in (receive, timers, feed, manage, health, page):
+for module in (receive, timers, feed, negotiate, manage, health, page):
     app.register_functions(module.blueprint)

@@ -1,5 +1,7 @@
 """For probes: does the app run, and are its settings right?"""
 
+import logging
+
 import azure.functions as func
 
 from functions.answers import answer
@@ -8,6 +10,7 @@ from shared.domain.watch import InvalidWatch
 from shared.settings import InvalidSettings
 
 blueprint = func.Blueprint()
+log = logging.getLogger("graph_pulse")
 
 
 @blueprint.route(route="api/health", methods=["GET"])
@@ -15,6 +18,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
     """503 while the app can't work; what is wrong stands in the log, not in an answer that anybody can read."""
     try:
         app()
-    except (InvalidSettings, InvalidWatch):
+    except (InvalidSettings, InvalidWatch) as fault:
+        log.error("app.misconfigured %s", fault)
         return answer({"status": "misconfigured", "remedy": "see the app's log: it lists every fault"}, 503)
     return answer({"status": "ok"})

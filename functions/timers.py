@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from shared.composition import app
+from shared.flows.timers import run_all
 
 blueprint = func.Blueprint()
 
@@ -10,6 +11,4 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False)
 async def keep_alive(timer: func.TimerRequest) -> None:
     """Renew what is due, then take up what deliveries left behind, then tend the day tables."""
-    await app().keep_alive.tick()
-    await app().handling.sweep()
-    await app().days.tidy()
+    await run_all(app().keep_alive.tick, app().handling.sweep, app().days.tidy)

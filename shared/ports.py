@@ -101,6 +101,14 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
+class Push(Protocol):
+    """Tells readers that there is news. Best effort: it never raises, and what it loses they find by themselves."""
+
+    async def news(self, rows: Mapping[str, int]) -> None:
+        """New journal rows by reader."""
+        ...
+
+
 class GraphFault(Exception):
     """Graph refused a call, or could not be reached (`status` 0). `wait_s` is its Retry-After in seconds."""
 

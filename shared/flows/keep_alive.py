@@ -75,7 +75,15 @@ class KeepAlive:
             await self.reconcile()
         outcomes = await self.work()
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
+        await self._say_how_much_life_is_left(now)
         return outcomes
+
+    async def _say_how_much_life_is_left(self, now: datetime) -> None:
+        """Of the one that is next to be renewed: an alert watches this line, and that it comes at all."""
+        async for one in self.fleet.next_due(now, 1):
+            if one.expires_at and one.renewed_at:
+                left = (one.expires_at - now) / (one.expires_at - one.renewed_at)
+                log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
 
     async def if_late(self) -> None:
         """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes."""
