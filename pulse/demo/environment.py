@@ -18,6 +18,7 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
         **storage(world),
         **identity(world, identity_header),
         **topic(world),
+        **signalr(world),
         "GRAPH_URL": world.addresses.graph,
         "CLIENT_STATE_KEYS": f"1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
         "WATCHED_USERS": ",".join(person.id for person in world.people),
@@ -47,6 +48,15 @@ def identity(world: World, header: str) -> dict[str, str]:
         "IDENTITY_HEADER": header,
         "AZURE_CLIENT_ID": world.app_id,
         "AZURE_TENANT_ID": world.tenant_id,
+    }
+
+
+def signalr(world: World) -> dict[str, str]:
+    """By identity, as the Functions binding and the app's own push take it."""
+    return {
+        "AzureSignalRConnectionString__serviceUri": world.addresses.signalr,
+        "AzureSignalRConnectionString__credential": "managedidentity",
+        "AzureSignalRConnectionString__clientId": world.app_id,
     }
 
 

@@ -71,6 +71,7 @@ async def stay(wish: Wish) -> int:
     async with on_stage(ROOT / FOLDER, wish) as stage:
         await subscribe_and_link(stage)
         tell_where(stage, as_json=wish.as_json)
+        show_page(stage, wish)
         await show_what_happens(stage, as_json=wish.as_json)
     return 0
 
@@ -113,10 +114,22 @@ def ready_line(stage: Stage) -> dict[str, Any]:
     return {
         "ready": True,
         **{name: where[name] for name in ("app", "graph", "entra", "event_grid", "arm")},
-        "signalr": None,
-        "page": None,
+        "signalr": where["signalr"],
+        "page": where["app"] if page_is_built() else None,
         "azurite": {kind: where[kind] for kind in ("table", "blob", "queue")},
     }
+
+
+def page_is_built() -> bool:
+    return (ROOT / "web" / "dist" / "index.html").is_file()
+
+
+def show_page(stage: Stage, wish: Wish) -> None:
+    """In a browser, for a person at a terminal who did not say no."""
+    if wish.open_page and not wish.as_json and sys.stdout.isatty() and page_is_built():
+        import webbrowser
+
+        webbrowser.open(stage.demo.addresses["app"])
 
 
 def tell_where(stage: Stage, *, as_json: bool) -> None:
@@ -128,6 +141,7 @@ def tell_where(stage: Stage, *, as_json: bool) -> None:
     pulse = "pulse" if shutil.which("pulse") else str(Path(sys.executable).parent / "pulse")
     say(
         f"""
+  the page        {where["app"] if page_is_built() else "is not built"}
   the app         {where["app"]}/api/health
   Graph           {where["graph"]}/v1.0
   people          {people}
