@@ -11,6 +11,7 @@ from typing import Any
 from lab.virtual_time import VirtualClock
 from shared.adapters.graph import answer_of, fault_of
 from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.signalr import NoPush
 from shared.composition import App, join
 from shared.domain.client_state import subject_of_person
 from shared.domain.resources import resource_of
@@ -189,7 +190,9 @@ def make_fleet(size: int, *, seed: int, lifetime: timedelta | None = None) -> Fl
         azure_subscription_id=world.azure_subscription_id, resource_group="rg", name="topic", location="westeurope"
     )
     specs = {spec.key: spec for spec in map(_spec(lifetime), enumerate(people))}
-    app = join(settings, Watch(topic, specs), tables=tables, blobs=MemoryBlobs(), graph=graph, clock=clock)
+    app = join(
+        settings, Watch(topic, specs), tables=tables, blobs=MemoryBlobs(), graph=graph, clock=clock, push=NoPush()
+    )
     return Fleet(app, graph, tables, clock, size)
 
 

@@ -18,6 +18,7 @@ from shared.flows.commit import Committer
 from shared.flows.days import Days
 from shared.flows.fleet import Fleet
 from shared.flows.handling import Handling
+from shared.flows.herald import Herald
 from shared.flows.inventory import Inventory
 from shared.flows.journal import Journal
 from shared.flows.keep_alive import KeepAlive
@@ -27,7 +28,7 @@ from shared.flows.receive import Receive
 from shared.flows.tending import Tending
 from shared.flows.wanted import Wanted
 from shared.handlers import find_handlers
-from shared.ports import Blobs, Clock, Graph, Tables
+from shared.ports import Blobs, Clock, Graph, Push, Tables
 from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -68,6 +69,7 @@ def build(
     blobs: Blobs | None = None,
     graph: Graph | None = None,
     clock: Clock | None = None,
+    push: Push | None = None,
 ) -> App:
     """Tests give their own ports; what they leave out is the real one."""
     settings = Settings.from_environ(environ)
@@ -77,10 +79,14 @@ def build(
     tables = tables or _tables(settings)
     blobs = blobs or _blobs(settings)
     graph = graph or _graph(settings)
-    return join(settings, watch, tables=tables, blobs=blobs, graph=graph, clock=clock)
+    push = push or _push(settings)
+    return join(settings, watch, tables=tables, blobs=blobs, graph=graph, clock=clock, push=push)
 
 
-def join(settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, graph: Graph, clock: Clock) -> App:
+def join(
+    settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, graph: Graph, clock: Clock, push: Push
+) -> App:
+    """The flows over these ports, as one app."""
     writer = secrets.token_hex(6)
     days = Days(tables, clock, settings.log_lanes)
     journal = Journal(tables, blobs, days, clock)
@@ -99,7 +105,9 @@ def join(settings: Settings, watch: Watch, *, tables: Tables, blobs: Blobs, grap
     keep_alive = KeepAlive(tables, fleet, tending, inventory, graph, clock, watch, writer)
     handling = Handling(router, committer, journal, graph, keep_alive, clock)
     wanted = Wanted(watch, fleet, clock)
-    receive = Receive(ring, tenant, wanted, committer, quarantine, router, handling, clock, keep_alive.if_late)
+    receive = Receive(
+        ring, tenant, wanted, committer, quarantine, router, handling, Herald(push), clock, keep_alive.if_late
+    )
     return App(
         settings=settings,
         watch=watch,
@@ -151,6 +159,14 @@ def _blobs(settings: Settings) -> Blobs:
         return BlobServiceClient(settings.blob_uri, credential=credential, audience=STORAGE_AUDIENCE)
 
     return AzureBlobs(open_service)
+
+
+def _push(settings: Settings) -> Push:
+    from shared.adapters.signalr import NoPush, SignalRPush
+
+    if not settings.signalr_url:
+        return NoPush()
+    return SignalRPush(_credential(settings.signalr_client_id), settings.signalr_url)
 
 
 def _graph(settings: Settings) -> Graph:

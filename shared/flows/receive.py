@@ -16,6 +16,7 @@ from shared.domain.router import Router
 from shared.domain.trust import Rejection, reject
 from shared.flows.commit import Committer
 from shared.flows.handling import Handling
+from shared.flows.herald import Herald
 from shared.flows.quarantine import Quarantine
 from shared.flows.wanted import Wanted
 from shared.ports import Clock
@@ -32,6 +33,7 @@ class Receive:
     quarantine: Quarantine
     router: Router
     handling: Handling
+    herald: Herald
     clock: Clock
     on_arrival: Callable[[], Awaitable[None]]  # keep_alive.if_late
 
@@ -55,8 +57,15 @@ class Receive:
         acceptance = await self.committer.accept(entry)
         outcome = "accepted" if acceptance.is_new else "duplicate"
         log.info("event.%s id=%s spec=%s", outcome, acceptance.claim.key, proof.spec)
-        if not acceptance.claim.is_done:
+        if acceptance.is_new:
+            await self.herald.tell(entry.reader)
+        if acceptance.claim.is_done or (recovered and not acceptance.is_new):
+            return acceptance.is_new
+        try:
             await self.handling.after(acceptance, notification, proof.spec)
+        except ExceptionGroup:
+            if not recovered:
+                raise  # nobody delivers a recovered one again: the sweep takes it up, and the reading goes on
         return acceptance.is_new
 
     async def _take(self, event: Reading | Unreadable) -> None:
