@@ -21,6 +21,7 @@ TARGET = "news"
 SCOPE = "https://signalr.azure.com/.default"
 API = "api-version=2022-06-01"
 TIMEOUT = aiohttp.ClientTimeout(total=2)  # seconds: nobody waits long for a hint
+SILENCE_S = 30
 log = logging.getLogger("graph_pulse")
 
 
@@ -31,8 +32,11 @@ class SignalRPush:
     credential: AsyncTokenCredential
     url: str
     _session: aiohttp.ClientSession | None = None
+    _silent_until: float = 0.0  # after a failure nobody waits for it for a while, in the loop's time
 
     async def news(self, rows: Mapping[str, int]) -> None:
+        if asyncio.get_running_loop().time() < self._silent_until:
+            return
         await asyncio.gather(*(self._send(reader, count) for reader, count in rows.items()))
 
     async def _send(self, reader: str, count: int) -> None:
@@ -46,6 +50,7 @@ class SignalRPush:
                 if answer.status >= 300:
                     log.warning("push.refused status=%d", answer.status)
         except (aiohttp.ClientError, TimeoutError) as fault:
+            self._silent_until = asyncio.get_running_loop().time() + SILENCE_S
             log.warning("push.failed fault=%s", type(fault).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
