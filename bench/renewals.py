@@ -31,10 +31,10 @@ async def _renewals(size: int) -> list[Row]:
     fleet = make_fleet(size, seed=1, lifetime=LIFE)
     await fleet.app.keep_alive.tick()
     await _ticks(fleet, START + SETTLED * LIFE)
-    calls, writes, rows = fleet.graph.calls["renew"], fleet.graph.writes, fleet.tables.rows_read
+    before = fleet.graph.calls["renew"], fleet.graph.writes, fleet.tables.rows_read
     bursts = await _ticks(fleet, START + (SETTLED + COUNTED) * LIFE)
-    calls, renewals = (fleet.graph.calls["renew"] - calls) / COUNTED, (fleet.graph.writes - writes) / COUNTED
-    read = (fleet.tables.rows_read - rows) / COUNTED
+    after = fleet.graph.calls["renew"], fleet.graph.writes, fleet.tables.rows_read
+    calls, renewals, read = ((one - other) / COUNTED for one, other in zip(after, before, strict=True))
     mean = renewals / (LIFE / TICK)
     return [
         _row("renew_http_calls", calls, "calls per lifetime", size, "bound", size / 20 / 0.75),

@@ -13,7 +13,7 @@ from shared.adapters.graph import answer_of, fault_of
 from shared.adapters.memory import MemoryBlobs, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.client_state import subject_of_person
+from shared.domain.client_state import KeyRing, subject_of_person
 from shared.domain.resources import resource_of
 from shared.domain.topic import PartnerTopic
 from shared.domain.watch import SubscriptionSpec, Watch
@@ -27,6 +27,13 @@ from twin.graph.tenant import Graph as TwinGraph
 from twin.world import Person, World
 
 CALL_S = 0.2  # what a call to Graph takes
+TENANT = World().tenant_id
+TOPIC = PartnerTopic(
+    azure_subscription_id=World().azure_subscription_id, resource_group="rg", name="topic", location="westeurope"
+)
+SETTINGS = Settings.from_environ(
+    {"AZURE_TENANT_ID": TENANT, "CLIENT_STATE_KEYS": "1:" + "A" * 43 + "=", "AzureWebJobsStorage": "none"}
+)
 PERMISSIONS = frozenset({"Mail.Read", "Calendars.Read", "Contacts.Read", "Files.Read.All", "Tasks.ReadWrite.All"})
 
 
@@ -179,21 +186,15 @@ def make_fleet(size: int, *, seed: int, lifetime: timedelta | None = None) -> Fl
     world.switches.reauthorize_at_percent = 0  # the timer alone must do
     world.graph = TwinGraph(world)
     graph, tables = SimulatedGraph(world.graph, clock), MemoryTables()
-    settings = Settings.from_environ(
-        {
-            "AZURE_TENANT_ID": world.tenant_id,
-            "CLIENT_STATE_KEYS": "1:" + "A" * 43 + "=",
-            "AzureWebJobsStorage": "none",
-        }
-    )
-    topic = PartnerTopic(
-        azure_subscription_id=world.azure_subscription_id, resource_group="rg", name="topic", location="westeurope"
-    )
     specs = {spec.key: spec for spec in map(_spec(lifetime), enumerate(people))}
     app = join(
-        settings, Watch(topic, specs), tables=tables, blobs=MemoryBlobs(), graph=graph, clock=clock, push=NoPush()
+        SETTINGS, Watch(TOPIC, specs), tables=tables, blobs=MemoryBlobs(), graph=graph, clock=clock, push=NoPush()
     )
     return Fleet(app, graph, tables, clock, size)
+
+
+def the_ring() -> KeyRing:
+    return SETTINGS.key_ring
 
 
 KINDS = ("messages", "events", "contacts", "drive/root", "todo/lists/AAMk/tasks")

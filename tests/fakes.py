@@ -11,10 +11,10 @@ from itertools import count
 
 from builders import FixedClock
 
-from shared.domain.watch import SubscriptionSpec
-from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription
+from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription, NewSubscription
 
 PAGE = 10  # items of a delta page
+BATCH = 20  # requests in a $batch
 ALL = ("created", "updated", "deleted")
 
 
@@ -37,7 +37,10 @@ class FakeGraph:
     client_states: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     batches: list[int] = field(default_factory=list)  # requests in each $batch
-    item_faults: dict[str, GraphFault] = field(default_factory=dict)  # for items of a batch by id, used up
+    item_faults: dict[str, GraphFault] = field(default_factory=dict)  # of a batch, by id or new resource, used up
+    unlisted: set[str] = field(default_factory=set)  # ids that live, and that lists lack
+    members: dict[str, list[str]] = field(default_factory=dict)  # people by group
+    longest: timedelta | None = None  # a life that is longer is refused with 400, which says so
     folders: dict[str, list[str]] = field(default_factory=dict)  # by person; inbox and archive unless said
     has_empty_pages: bool = False
     seconds_per_call: float = 0
@@ -87,16 +90,9 @@ class FakeGraph:
         now = self.clock.now()
         return [known for known in self.subscriptions.values() if known.expires_at > now]
 
-    async def create_subscription(
-        self, spec: SubscriptionSpec, *, url: str, client_state: str, expires_at: datetime
-    ) -> GraphSubscription:
-        is_lost = self._begin("create_subscription")
-        for known in self.living():
-            if (known.resource, known.url, known.change_types) == (spec.resource, url, spec.change_types):
-                raise _conflict(known.id)
-        made = self._make(spec.resource, spec.change_types, url, url, expires_at)
-        self.client_states[made.id] = client_state
-        return _answer(made, is_lost)
+    async def create_subscriptions(self, wanted: Sequence[NewSubscription]) -> Sequence[GraphSubscription | GraphFault]:
+        is_lost = self._begin_batch("create_subscriptions", wanted)
+        return _answer([self._create(one) for one in wanted], is_lost)
 
     async def get_subscription(self, id: str) -> GraphSubscription:  # noqa: A002
         is_lost = self._begin("get_subscription")
@@ -105,14 +101,27 @@ class FakeGraph:
     async def renew_subscriptions(
         self, expiries: Mapping[str, datetime]
     ) -> Mapping[str, GraphSubscription | GraphFault]:
-        is_lost = self._begin("renew_subscriptions")
-        self.batches.append(len(expiries))
+        is_lost = self._begin_batch("renew_subscriptions", expiries)
         return _answer({id_: self._renew(id_, expires_at) for id_, expires_at in expiries.items()}, is_lost)
 
-    async def delete_subscription(self, id: str) -> None:  # noqa: A002
-        is_lost = self._begin("delete_subscription")
-        self.subscriptions.pop(id, None)
+    async def delete_subscriptions(self, ids: Sequence[str]) -> Mapping[str, GraphFault | None]:
+        is_lost = self._begin_batch("delete_subscriptions", ids)
+        return _answer({id_: self._delete(id_) for id_ in ids}, is_lost)
+
+    async def list_subscriptions(self) -> Sequence[GraphSubscription]:
+        is_lost = self._begin("list_subscriptions")
+        return _answer([known for known in self.living() if known.id not in self.unlisted], is_lost)
+
+    async def reauthorize_subscription(self, id: str) -> None:  # noqa: A002
+        is_lost = self._begin("reauthorize_subscription")
+        self._living_one(id)
         _answer(None, is_lost)
+
+    async def group_members(self, group_id: str) -> Sequence[str]:
+        is_lost = self._begin("group_members")
+        if group_id not in self.members:
+            raise GraphFault(404, "Request_ResourceNotFound", f"Resource '{group_id}' does not exist")
+        return _answer(list(self.members[group_id]), is_lost)
 
     async def mail_folders(self, user_id: str) -> Sequence[str]:
         is_lost = self._begin("mail_folders")
@@ -128,6 +137,11 @@ class FakeGraph:
         is_lost = self._begin("message_exists")
         return _answer((user_id, message_id) in self._messages, is_lost)
 
+    def _begin_batch(self, method: str, items: Sequence[object] | Mapping[str, object]) -> bool:
+        assert 1 <= len(items) <= BATCH, f"a $batch of {len(items)}"
+        self.batches.append(len(items))
+        return self._begin(method)
+
     def _begin(self, method: str) -> bool:
         """Counts the call and raises what waits for it. True: its answer is to be lost once it is carried out."""
         self.calls[method] += 1
@@ -137,6 +151,30 @@ class FakeGraph:
         if fault and not is_carried_out:
             raise fault
         return is_carried_out
+
+    def _create(self, wanted: NewSubscription) -> GraphSubscription | GraphFault:
+        if fault := self.item_faults.pop(wanted.resource, None) or self._too_long(wanted.expires_at):
+            return fault
+        for known in self.living():
+            if (known.resource, known.url, known.change_types) == (wanted.resource, wanted.url, wanted.change_types):
+                return _conflict(known.id)
+        made = self._make(wanted.resource, wanted.change_types, wanted.url, wanted.url, wanted.expires_at)
+        self.client_states[made.id] = wanted.client_state
+        return made
+
+    def _delete(self, id_: str) -> GraphFault | None:
+        if fault := self.item_faults.pop(id_, None):
+            return fault
+        self.subscriptions.pop(id_, None)
+        return None
+
+    def _too_long(self, expires_at: datetime) -> GraphFault | None:
+        if self.longest is None or expires_at <= self.clock.now() + self.longest:
+            return None
+        minutes = int(self.longest / timedelta(minutes=1))
+        return GraphFault(
+            400, "ValidationError", f"Subscription expiration can only be {minutes} minutes in the future."
+        )
 
     def _make(
         self, resource: str, change_types: tuple[str, ...], url: str, lifecycle_url: str | None, expires_at: datetime
@@ -159,7 +197,7 @@ class FakeGraph:
         return found
 
     def _renew(self, id_: str, expires_at: datetime) -> GraphSubscription | GraphFault:
-        if fault := self.item_faults.pop(id_, None):
+        if fault := self.item_faults.pop(id_, None) or self._too_long(expires_at):
             return fault
         try:
             self.subscriptions[id_] = replace(self._living_one(id_), expires_at=expires_at)

@@ -1,5 +1,6 @@
 """The fake Graph keeps what its port says, and refuses what Graph refuses."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,14 +8,26 @@ from builders import ADA, NOW, WATCH, mail_spec
 from fakes import PAGE, FakeGraph
 
 from shared.domain.watch import parse_watch
-from shared.ports import DeltaPage, GraphFault, GraphSubscription
+from shared.ports import DeltaPage, GraphFault, GraphSubscription, NewSubscription
 
 WATCHED = parse_watch(WATCH, {})
 SPEC, URL = WATCHED.specs[mail_spec()], WATCHED.topic.url
 
 
+WANTED = NewSubscription(
+    resource=SPEC.resource,
+    change_types=SPEC.change_types,
+    url=URL,
+    expires_at=NOW + timedelta(days=1),
+    client_state="state",
+)
+
+
 async def create(graph: FakeGraph) -> GraphSubscription:
-    return await graph.create_subscription(SPEC, url=URL, client_state="state", expires_at=NOW + timedelta(days=1))
+    (answer,) = await graph.create_subscriptions([WANTED])
+    if isinstance(answer, GraphFault):
+        raise answer
+    return answer
 
 
 async def read_round(graph: FakeGraph, link: str | None, folder: str = "inbox") -> tuple[list[DeltaPage], str]:
@@ -36,8 +49,27 @@ async def test_a_second_living_subscription_for_the_same_is_refused_with_the_id_
     with pytest.raises(GraphFault, match=f"409 Conflict: Subscription Id {first.id} already exists"):
         await create(graph)
 
-    graph.clock.advance(timedelta(days=1))
+    await graph.delete_subscriptions([first.id])
     assert (await create(graph)).id != first.id
+
+
+async def test_in_a_batch_each_has_an_answer_of_its_own():
+    graph = FakeGraph(item_faults={"users": GraphFault(403, "Forbidden", "no")})
+
+    made, second, refused = await graph.create_subscriptions([WANTED, WANTED, replace(WANTED, resource="users")])
+
+    assert isinstance(made, GraphSubscription)
+    assert [fault.status for fault in (second, refused) if isinstance(fault, GraphFault)] == [409, 403]
+    assert await graph.list_subscriptions() == [made]
+    assert await graph.delete_subscriptions([made.id, "none"]) == {made.id: None, "none": None}
+    assert await graph.list_subscriptions() == []
+
+
+async def test_a_life_that_is_too_long_is_refused_with_the_longest():
+    graph = FakeGraph(longest=timedelta(hours=1))
+
+    with pytest.raises(GraphFault, match="400 .* can only be 60 minutes"):
+        await create(graph)
 
 
 async def test_an_expired_subscription_is_found_no_more():
@@ -51,13 +83,13 @@ async def test_an_expired_subscription_is_found_no_more():
     assert fault.status == 404
     with pytest.raises(GraphFault, match="404"):
         await graph.get_subscription(made.id)
-    assert graph.calls == {"create_subscription": 1, "renew_subscriptions": 1, "get_subscription": 1}
+    assert graph.calls == {"create_subscriptions": 1, "renew_subscriptions": 1, "get_subscription": 1}
 
 
 async def test_a_refusal_does_nothing_and_a_lost_answer_has_done_it():
     graph = FakeGraph()
-    graph.refuse("create_subscription", GraphFault(503, "", "down"))
-    graph.lose_answer("create_subscription")
+    graph.refuse("create_subscriptions", GraphFault(503, "", "down"))
+    graph.lose_answer("create_subscriptions")
 
     with pytest.raises(GraphFault, match="503"):
         await create(graph)

@@ -264,13 +264,21 @@ async def test_the_token_is_graph_s_and_the_credential_stays_open(graph, ada, cr
 async def test_graph_that_is_down_is_a_fault_with_its_status_and_is_asked_once(graph, world, ada):
     world.switches.graph_down = True
 
-    for call in (graph.mail_folders(ada), graph.get_subscription("x"), graph.message_exists(ada, "x"), graph.renew_subscriptions({"x": world.clock.now()})):
+    for call in (
+        graph.mail_folders(ada),
+        graph.get_subscription("x"),
+        graph.message_exists(ada, "x"),
+        graph.renew_subscriptions({"x": world.clock.now()}),
+    ):
         with pytest.raises(GraphFault) as raised:
             await call
         assert raised.value.status == 503
 
 
-@pytest.mark.parametrize("link", ["https://evil.example/v1.0/delta?x", "https://localhost:1/v1.0/delta", "http://localhost:{port}/v1.0/delta"])
+@pytest.mark.parametrize(
+    "link",
+    ["https://evil.example/v1.0/delta?x", "https://localhost:1/v1.0/delta", "http://localhost:{port}/v1.0/delta"],
+)
 async def test_a_link_that_leads_elsewhere_is_not_followed(answering, link):
     graph = await answering(JSONResponse({"value": []}))
     foreign = link.replace("{port}", graph.url.rpartition(":")[2])

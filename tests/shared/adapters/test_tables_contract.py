@@ -137,7 +137,12 @@ async def test_a_delete_of_any_needs_a_row(tables, made, extra):
 async def test_a_transaction_is_written_whole_or_not_at_all(tables, made):
     (etag,) = await tables.submit(made, [insert("old", value=1)])
     await tables.submit(made, [insert("gone")])
-    good = [insert("a"), upsert("b"), Write(Verb.REPLACE, row("old", value=2), etag), Write(Verb.DELETE, row("gone"), "*")]
+    good = [
+        insert("a"),
+        upsert("b"),
+        Write(Verb.REPLACE, row("old", value=2), etag),
+        Write(Verb.DELETE, row("gone"), "*"),
+    ]
 
     with pytest.raises(Stale) as raised:
         await tables.submit(made, [*good, Write(Verb.REPLACE, row("none"), etag)])
@@ -248,7 +253,9 @@ async def test_a_connection_that_ends_without_an_answer_leaves_it_open(table, wr
             await AzureTables(service).submit(table, writes)
 
 
-@pytest.mark.parametrize(("status", "fault"), [(500, Unanswered), (503, Unanswered), (504, Unanswered), (403, StorageFault)])
+@pytest.mark.parametrize(
+    ("status", "fault"), [(500, Unanswered), (503, Unanswered), (504, Unanswered), (403, StorageFault)]
+)
 async def test_what_a_status_says_of_the_write(table, status, fault):
     calls = []
 

@@ -8,20 +8,25 @@ from builders import NOW, RING, TENANT, WATCH, FixedClock
 from fakes import FakeGraph
 
 from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.domain.client_state import KeyRing
 from shared.domain.cursor import Cursor
 from shared.domain.log_layout import OPERATORS
 from shared.domain.router import Router
 from shared.domain.watch import Watch, parse_watch
+from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
 from shared.flows.commit import Committer
 from shared.flows.days import Days
 from shared.flows.fleet import Fleet
 from shared.flows.handling import Handling
+from shared.flows.inventory import Inventory
 from shared.flows.journal import FeedRow, Journal
 from shared.flows.keep_alive import KeepAlive
+from shared.flows.pace import Pace
 from shared.flows.quarantine import Quarantine
 from shared.flows.receive import Receive
 from shared.flows.tending import Tending
+from shared.flows.wanted import Wanted
 from shared.ports import Tables
 
 DAY = NOW.strftime("%Y%m%d")
@@ -37,6 +42,7 @@ class House:
     graph: FakeGraph = field(default_factory=FakeGraph)
     router: Router = field(default_factory=Router)
     watch: Watch = field(default_factory=lambda: parse_watch(WATCH, {}))
+    ring: KeyRing = RING
     writer: str = "w1"
     lanes: int = 1
     days: Days = field(init=False)
@@ -45,9 +51,13 @@ class House:
     quarantine: Quarantine = field(init=False)
     fleet: Fleet = field(init=False)
     catch_up: CatchUp = field(init=False)
+    pace: Pace = field(init=False)
+    caps: Caps = field(init=False)
     tending: Tending = field(init=False)
+    inventory: Inventory = field(init=False)
     keep_alive: KeepAlive = field(init=False)
     handling: Handling = field(init=False)
+    wanted: Wanted = field(init=False)
     receive: Receive = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,11 +68,24 @@ class House:
         self.committer = Committer(tables, self.blobs, self.days, clock, self.writer)
         self.quarantine, self.fleet = Quarantine(tables, self.blobs, clock), Fleet(tables)
         self.catch_up = CatchUp(tables, self.graph, clock, self.journal, self.committer, self._accept, TENANT)
-        self.tending = Tending(self.fleet, self.graph, self.catch_up, clock, RING, TENANT)
-        self.keep_alive = KeepAlive(tables, self.fleet, self.tending, clock, self.watch, self.writer)
+        self.pace, self.caps = Pace(clock), Caps(tables)
+        self.tending = Tending(self.fleet, self.graph, self.catch_up, self.caps, self.pace, clock, self.ring, TENANT)
+        self.inventory = Inventory(tables, self.fleet, self.graph, self.pace, clock)
+        self.keep_alive = KeepAlive(
+            tables, self.fleet, self.tending, self.inventory, self.graph, clock, self.watch, self.writer
+        )
         self.handling = Handling(self.router, self.committer, self.journal, self.graph, self.keep_alive, clock)
+        self.wanted = Wanted(self.watch, self.fleet, clock)
         self.receive = Receive(
-            RING, TENANT, self.watch.specs, self.committer, self.quarantine, self.router, self.handling, clock
+            self.ring,
+            TENANT,
+            self.wanted,
+            self.committer,
+            self.quarantine,
+            self.router,
+            self.handling,
+            clock,
+            self.keep_alive.if_late,
         )
 
     def beside(self, **changes: Any) -> "House":
@@ -74,6 +97,7 @@ class House:
             "graph": self.graph,
             "router": self.router,
             "watch": self.watch,
+            "ring": self.ring,
             "writer": "w2",
             "lanes": self.lanes,
         }

@@ -182,7 +182,10 @@ async def test_an_expired_link_reads_the_folder_anew_and_reports_what_is_news():
     assert not (await run(house)).full_resync
 
 
-@pytest.mark.parametrize("fault", [GraphFault(410, "Gone", ""), GraphFault(400, "SyncStateNotFound", ""), GraphFault(404, "resyncRequired", "")])
+@pytest.mark.parametrize(
+    "fault",
+    [GraphFault(410, "Gone", ""), GraphFault(400, "SyncStateNotFound", ""), GraphFault(404, "resyncRequired", "")],
+)
 async def test_every_way_to_say_that_a_link_is_gone(fault):
     house = await at_rest()
     house.graph.put_message(ADA, name(1))

@@ -429,7 +429,12 @@ class Plan:
 
 
 @settings(max_examples=150, deadline=None)
-@given(events=Plan.events, turns=Plan.turns, fates=st.lists(st.sampled_from(list(Fate)), max_size=6), limit=st.integers(1, 9))
+@given(
+    events=Plan.events,
+    turns=Plan.turns,
+    fates=st.lists(st.sampled_from(list(Fate)), max_size=6),
+    limit=st.integers(1, 9),
+)
 def test_a_reader_sees_every_event_once_however_writers_interleave(events, turns, fates, limit):
     asyncio.run(interleave(events, turns, fates, limit))
 

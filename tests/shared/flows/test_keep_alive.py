@@ -346,7 +346,9 @@ async def test_a_retired_one_that_is_wanted_again_lives_again():
     await assert_whole(house)
 
 
-@pytest.mark.parametrize("changes", [{"change_types": '["created"]'}, {"resource": "\"users/{user}/mailFolders('inbox')/messages\""}])
+@pytest.mark.parametrize(
+    "changes", [{"change_types": '["created"]'}, {"resource": "\"users/{user}/mailFolders('inbox')/messages\""}]
+)
 async def test_a_changed_entry_is_made_anew(changes):
     house = House(watch=only_mail())
     await house.keep_alive.tick()
@@ -538,7 +540,9 @@ METHODS = ["create_subscription", "renew_subscriptions", "delete_subscription", 
 
 @settings(max_examples=120, deadline=None)
 @given(
-    fates=st.lists(st.sampled_from([Fate.FINE] * 3 + [Fate.REFUSED, Fate.NEVER_ARRIVED, Fate.ANSWER_LOST]), max_size=30),
+    fates=st.lists(
+        st.sampled_from([Fate.FINE] * 3 + [Fate.REFUSED, Fate.NEVER_ARRIVED, Fate.ANSWER_LOST]), max_size=30
+    ),
     script=st.lists(st.tuples(st.sampled_from(METHODS), st.sampled_from([0, 403, 429, 503, -1])), max_size=8),
     hours=st.lists(st.integers(0, 100), max_size=8),
     removed=st.sets(st.integers(0, 6)),

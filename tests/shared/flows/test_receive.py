@@ -302,5 +302,3 @@ def recovered():
         found_by="link",
     )
     return found, Proof(1, "mail", MINE)
-
-
