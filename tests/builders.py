@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.domain.client_state import KeyRing, mint, subject_of_person, subject_of_resource
+from shared.domain.notifications import Reading, read
 
 TENANT = "7f1c0a52-3d84-4b6e-9a17-c05e2b9d6f31"
 ADA = "c4a7e813-0b29-4f5d-a6c1-3e78d2f9054b"
@@ -127,3 +128,22 @@ def cloud_event(
             "data": data,
         }
     )
+
+
+def sample(name: str) -> str:
+    """A CloudEvent out of tests/samples as Event Grid delivers it; some files wrap it in a remark."""
+    document = json.loads((SAMPLES / name).read_text(encoding="utf-8"))
+    return json.dumps(document.get("event", document))
+
+
+def reading_of(text: str) -> Reading:
+    """The one event of a delivery that can be read."""
+    (reading,) = read(text)
+    assert isinstance(reading, Reading), reading
+    return reading
+
+
+def watch_of(*entries: str) -> str:
+    """subscriptions.toml with the topic of WATCH (lines 1-6) and entries of the test's own."""
+    topic = WATCH[: WATCH.index("[[")].strip()
+    return "\n".join([topic, *(f"[[subscription]]\n{entry}" for entry in entries)])

@@ -66,7 +66,10 @@ class MsGraph:
         request = _post(f"{self.url}/v1.0/$batch", {"requests": patches})
         adapter: Any = self._sdk().request_adapter
         answer = await _call(adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}))
-        by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
+        try:
+            by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
+        except ValueError as error:
+            raise GraphFault(0, "unreadable", "the batch's answer is no JSON") from error
         return {id_: _batch_item(by_number.get(str(number), {})) for number, id_ in enumerate(expiries)}
 
     async def delete_subscription(self, id: str) -> None:  # noqa: A002
@@ -117,8 +120,9 @@ class MsGraph:
 
     def _pinned(self, link: str) -> str:
         """A link out of an answer is followed to Graph's own host only: our token goes along with it."""
-        if httpx.URL(link).host != httpx.URL(self.url).host or httpx.URL(link).port != httpx.URL(self.url).port:
-            raise GraphFault(0, "foreign_link", f"a delta link leads to {httpx.URL(link).host}")
+        asked, ours = httpx.URL(link), httpx.URL(self.url)
+        if (asked.scheme, asked.host, asked.port) != (ours.scheme, ours.host, ours.port):
+            raise GraphFault(0, "foreign_link", f"a delta link leads to {asked.scheme}://{asked.host}")
         return link
 
     def _sdk(self) -> "GraphServiceClient":
@@ -184,6 +188,8 @@ async def _call[Answer](call: Awaitable[Answer]) -> Answer:
         raise GraphFault(401, "no_token", str(error).splitlines()[0]) from error
     except httpx.HTTPError as error:
         raise GraphFault(0, type(error).__name__, str(error)) from error
+    except Exception as error:  # kiota raises bare ones for what it can't parse: a gateway's page of HTML
+        raise GraphFault(0, "unreadable", str(error)) from error
 
 
 def _fault(error: Any) -> GraphFault:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
@@ -29,7 +30,7 @@ class AzureTables:
         """Retries are the flows' business: here each call is one transaction."""
         client = self._client(table)
         try:
-            if len(writes) == 1:
+            if len(writes) == 1 and writes[0].verb is not Verb.DELETE:  # the SDK says nothing when there was no row
                 return [await _write_one(client, writes[0])]
             answers = await client.submit_transaction([_operation(write) for write in writes], retry_total=0)
         except AzureError as error:
@@ -92,12 +93,8 @@ async def _write_one(client: TableClient, write: Write) -> str:
             answer = await client.create_entity(entity, retry_total=0)
         case Verb.UPSERT:
             answer = await client.upsert_entity(entity, mode=UpdateMode.REPLACE, retry_total=0)
-        case Verb.REPLACE:
+        case _:  # a delete goes as a transaction
             answer = await client.update_entity(entity, mode=UpdateMode.REPLACE, **condition, retry_total=0)
-        case Verb.DELETE:
-            options = {} if write.etag == "*" else condition
-            await client.delete_entity(str(entity["PartitionKey"]), str(entity["RowKey"]), **options, retry_total=0)
-            return ""
     return str(answer.get("etag") or "")
 
 
@@ -116,12 +113,13 @@ def _operation(write: Write) -> Any:
 
 def _fault(error: AzureError) -> StorageFault | Unanswered:
     index = error.index if isinstance(error, TableTransactionError) else 0
-    if isinstance(error, ServiceRequestError):  # never left: a connection that was refused
+    # a ServiceRequestError may also be a connection that ended before the answer
+    if isinstance(error, ServiceRequestError) and isinstance(error.inner_exception, aiohttp.ClientConnectorError):
         return StorageFault(str(error))
     if not isinstance(error, HttpResponseError) or error.status_code in RESULT_UNKNOWN:
         return Unanswered(str(error))
     code = str(getattr(error, "error_code", "") or "")
-    if "TableNotFound" in code or "TableNotFound" in str(error.message):
+    if "TableNotFound" in code or "TableNotFound" in str(error):
         return NoTable(str(error.message))
     if isinstance(error, ResourceExistsError) or error.status_code == 409:
         return Taken(index)

@@ -24,6 +24,7 @@ from shared.flows.rows import keys
 from shared.ports import Clock, DeltaItem, DeltaPage, Graph, GraphFault, Tables, Verb, Write
 
 TABLE = "delta"
+READ = "read"  # the row that says that a mailbox was read whole once
 EXPIRED = {"syncstatenotfound", "syncstateinvalid", "resyncrequired"}
 ANNOUNCED_WITHIN = timedelta(hours=4)  # after the change: Graph retries no longer than that
 log = logging.getLogger("graph_pulse")
@@ -88,18 +89,21 @@ class CatchUp:
             proof=Proof(subscription.key_version, entry, subject),
             result=CaughtUp(),
         )
-        for folder in await self._folders(run):
+        was_read = await self.tables.read(TABLE, subscription.spec, READ) is not None
+        for folder in await self._folders(run, was_read=was_read):
             await self._read(folder, run)
+        if not was_read:
+            await self.tables.submit(TABLE, [Write(Verb.UPSERT, keys(subscription.spec, READ))])
         log.info("delta.read spec=%s pages=%d recovered=%d", subscription.spec, run.result.pages, run.result.recovered)
         return run.result
 
-    async def _folders(self, run: _Run) -> list[_Folder]:
+    async def _folders(self, run: _Run, *, was_read: bool) -> list[_Folder]:
         parts = run.subscription.resource.replace("('", "/").replace("')", "").split("/")
         is_one = len(parts) > 3 and parts[2].lower() == "mailfolders"
         ids = [parts[3]] if is_one else await self.graph.mail_folders(run.person)
         folders = [await self._folder(run, one) for one in ids]
-        is_known = any(folder.since for folder in folders)  # a folder that came later holds news, not history
-        return [replace(folder, reports=folder.reports or is_known) for folder in folders]
+        # a folder that came later holds news; one that a crash kept from the first reading holds history
+        return [replace(folder, reports=folder.reports or was_read) for folder in folders]
 
     async def _folder(self, run: _Run, folder: str) -> _Folder:
         now = self.clock.now()
@@ -151,7 +155,10 @@ class CatchUp:
             return False
         if item.changed_at and await self._was_announced_next_day(found, run, item.changed_at):
             return False
-        return await self.accept(found, run.proof, recovered=True)
+        is_new = await self.accept(found, run.proof, recovered=True)
+        if item.removed and run.newest is not None:  # its next folder says so too
+            run.newest[found.resource] = self.clock.now(), "deleted"
+        return is_new
 
     def _notification(self, item: DeltaItem, folder: _Folder, run: _Run) -> Notification:
         is_new = bool(item.created_at and folder.since and item.created_at >= folder.since)

@@ -45,7 +45,8 @@ class Committer:
         outcome = await self._lane(entry.day, lane).put(item)
         is_new = not isinstance(outcome, Known)
         claim = read_claim(item.writes[0].entity, outcome[0]) if is_new else outcome.claim
-        self._remember(claim, *entry.claims)
+        # of a known recovered change only what was found: its other claim is still free
+        self._remember(claim, *(entry.claims if is_new or not entry.recovered else (claim.key,)))
         return Acceptance(day=entry.day, lane=lane, claim=claim, is_new=is_new)
 
     async def update(self, acceptance: Acceptance, claim: Claim) -> Acceptance:

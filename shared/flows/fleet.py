@@ -59,7 +59,8 @@ class Fleet:
         """What has work waiting, longest first."""
         rows = [row async for row in self.tables.scan(TABLE, SHARD, "d|", f"d|{_ticks(now) + 1:012}")]
         for row in rows:
-            if found := await self.get(str(row.entity["RowKey"]).split("|", 2)[2]):
+            found = await self.get(str(row.entity["RowKey"]).split("|", 2)[2])
+            if found and found.due_at <= now:  # the index holds whole seconds
                 yield found
 
     async def _create_table(self) -> None:

@@ -34,14 +34,15 @@ class Handling:
     async def after(self, acceptance: Acceptance, notification: Notification, spec: str) -> None:
         """Handle an event that was just accepted, or was before. Raises StillRunning, or the handlers' failures."""
         if acceptance.is_new:
-            return await self._run(acceptance, notification, spec)
+            await self._run(acceptance, notification, spec)
+            return
         match decide(acceptance.claim, now=self.clock.now()):
             case Next.ACKNOWLEDGE | Next.GIVE_UP:
-                return None
+                return
             case Next.WAIT:
                 raise StillRunning(acceptance.claim.key)
             case Next.TAKE_OVER:
-                return await self._run(await self._take_over(acceptance), notification, spec)
+                await self._run(await self._take_over(acceptance), notification, spec)
 
     async def sweep(self) -> int:
         """Take up what deliveries have given up, or crashed on. How many events were completed."""
@@ -60,22 +61,22 @@ class Handling:
             return False
         try:
             taken = await self._take_over(acceptance)
-            await self._run(taken, reading.notification, str(found[0].entity["spec"]))
+            return await self._run(taken, reading.notification, str(found[0].entity["spec"]))
         except (Stale, ExceptionGroup):
             return False  # taken over by somebody else; or counted on the claim, and swept again next time
-        return True
 
     async def _take_over(self, acceptance: Acceptance) -> Acceptance:
         lease = self.clock.now() + LEASE
         mine = replace(acceptance.claim, owner=self.committer.writer, lease_until=lease)
         return await self.committer.update(acceptance, mine)
 
-    async def _run(self, acceptance: Acceptance, notification: Notification, spec: str) -> None:
+    async def _run(self, acceptance: Acceptance, notification: Notification, spec: str) -> bool:
+        """Whether all is done now. Raises the handlers' failures, until the last attempt's."""
         routes = self.router.matching(notification)
         names = left_to_run(acceptance.claim, [route.name for route in routes])
         waiting = [route for route in routes if route.name in names]
         if acceptance.claim.is_done:
-            return
+            return True
         outcomes = await self._call(waiting, acceptance.claim, notification, spec)
         faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         done = [route.name for route, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
@@ -83,6 +84,7 @@ class Handling:
         await self.committer.update(acceptance, claim)
         if faults and claim.attempts < ATTEMPTS:
             raise ExceptionGroup(f"{len(faults)} of {len(waiting)} handlers failed", faults)
+        return claim.is_done
 
     async def _call(
         self, routes: Sequence[Route], claim: Claim, notification: Notification, spec: str
@@ -95,8 +97,13 @@ class Handling:
                 subscriptions=self.subscriptions,
                 clock=self.clock,
             )
-            async with asyncio.timeout(HANDLERS_S):
-                await route.handler(notification, context)
+            try:
+                async with asyncio.timeout(HANDLERS_S):
+                    await route.handler(notification, context)
+            except asyncio.CancelledError as end:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise  # we are stopped
+                raise RuntimeError(f"{route.name} ended in a cancellation of its own") from end
 
         return await asyncio.gather(*(one(route) for route in routes), return_exceptions=True)
 

@@ -71,8 +71,9 @@ class KeepAlive:
     async def reconcile(self) -> None:
         """Bring our table in line with subscriptions.toml; Graph follows when the rows are worked off."""
         known, now = await self.fleet.all(), self.clock.now()
-        for step in plan(self.watch.specs, known, url=self.watch.topic.url, now=now):
-            await self._note(step, known.get(step.spec), now)
+        steps = plan(self.watch.specs, known, url=self.watch.topic.url, now=now)
+        if not all([await self._note(step, known.get(step.spec), now) for step in steps]):
+            return  # the next tick finds the specs changed once more
         entity = {**keys(SHARD, "reconciled"), "digest": _digest(self.watch), "at": now.isoformat()}
         await self.tables.create(TABLE)
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
@@ -109,7 +110,8 @@ class KeepAlive:
         row = await self.tables.read(TABLE, SHARD, "reconciled")
         return row is None or row.entity["digest"] != _digest(self.watch)
 
-    async def _note(self, step: Step, known: Subscription | None, now: datetime) -> None:
+    async def _note(self, step: Step, known: Subscription | None, now: datetime) -> bool:
+        """False when somebody else changed the row meanwhile."""
         spec = self.watch.specs.get(step.spec)
         try:
             if spec and known is None:
@@ -120,6 +122,8 @@ class KeepAlive:
                 await self.fleet.update(known, retired(known, now=now))
         except (Taken, Stale):
             log.info("subscription.changed_meanwhile spec=%s", step.spec)
+            return False
+        return True
 
     async def _work_off(self, lease: Lease, only: str | None) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -129,8 +133,10 @@ class KeepAlive:
                 break
             renewals = [known for known in due if next_act(known, now=self.clock.now()) is Act.RENEW]
             for start in range(0, len(renewals), BATCH):
-                outcomes += await self._renew(renewals[start : start + BATCH])
-            outcomes += [await self._act(known) for known in due if known not in renewals and lease.has_time()]
+                if lease.has_time():
+                    outcomes += await self._renew(renewals[start : start + BATCH])
+            renewed = {known.spec for known in renewals}
+            outcomes += [await self._act(known) for known in due if known.spec not in renewed and lease.has_time()]
         return outcomes
 
     async def _due(self, only: str | None) -> AsyncIterator[Subscription]:

@@ -66,12 +66,17 @@ class Lane:
     async def put(self, item: Item) -> Any:
         """ETags of the item's writes, or Known. Raises Stale, StorageFault, Unanswered."""
         self._waiting.append(item)
-        if not self._is_led:
-            self._is_led = True
-            await self._lead()
-        while (outcome := await item.outcome) is LEAD:
-            item.outcome = asyncio.get_running_loop().create_future()
-            await self._lead()
+        try:
+            if not self._is_led:
+                self._is_led = True
+                await self._lead()
+            while (outcome := await item.outcome) is LEAD:
+                item.outcome = asyncio.get_running_loop().create_future()
+                await self._lead()
+        except asyncio.CancelledError:
+            if _is_told_to_lead(item):  # it never will: without a leader the lane would stand still for ever
+                self._hand_over()
+            raise
         return outcome
 
     async def _lead(self) -> None:
@@ -188,8 +193,11 @@ class Lane:
 
     async def _known(self, item: Item) -> Claim | None:
         for claim in item.claims:
-            if row := await self.tables.read(self.table, self.lane, claim_row(claim)):
-                return read_claim(row.entity, row.etag)
+            while row := await self.tables.read(self.table, self.lane, claim_row(claim)):
+                found = read_claim(row.entity, row.etag)
+                if found.key == claim:
+                    return found
+                claim = found.key  # a second claim of the same event: only the first one is moved on
         return None
 
     async def _has_landed(self, group: list[Item]) -> bool:
@@ -222,6 +230,11 @@ def _deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
 
 def _first_claim(item: Item) -> Claim:
     return read_claim(item.writes[0].entity, item.outcome.result()[0])
+
+
+def _is_told_to_lead(item: Item) -> bool:
+    outcome = item.outcome
+    return outcome.done() and not outcome.cancelled() and not outcome.exception() and outcome.result() is LEAD
 
 
 def _settle(items: Sequence[Item], outcome: Any) -> None:

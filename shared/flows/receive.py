@@ -53,8 +53,13 @@ class Receive:
         acceptance = await self.committer.accept(entry)
         outcome = "accepted" if acceptance.is_new else "duplicate"
         log.info("event.%s id=%s spec=%s", outcome, acceptance.claim.key, proof.spec)
-        if not acceptance.claim.is_done:
+        if acceptance.claim.is_done or (recovered and not acceptance.is_new):
+            return acceptance.is_new
+        try:
             await self.handling.after(acceptance, notification, proof.spec)
+        except ExceptionGroup:
+            if not recovered:
+                raise  # nobody delivers a recovered one again: the sweep takes it up, and the reading goes on
         return acceptance.is_new
 
     async def _take(self, event: Reading | Unreadable) -> None:

@@ -59,6 +59,8 @@ class Tending:
 
     async def _act(self, act: Act, known: Subscription, watch: Watch) -> str:
         match act:
+            case Act.CREATE | Act.RECREATE if known.spec not in watch.specs:
+                raise GraphFault(0, "unknown_spec", "this version of the app has no such entry")
             case Act.CREATE | Act.RECREATE:
                 await self._create(await self._without_old(known), watch)
             case Act.RESYNC:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -19,6 +19,7 @@ class Fate(Enum):
     ANSWER_LOST = "answer lost"  # Unanswered, written
     TIMED_OUT = "timed out"  # TimeoutError, written: what asyncio.timeout makes of a slow answer
     LATE = "late"  # Unanswered; written when `land` is called, if its conditions still hold
+    AFTER_LATE = "after late"  # what was late lands just before this one
 
 
 @dataclass(slots=True)
@@ -30,7 +31,6 @@ class FaultyTables:
     submits: int = 0
     reads: int = 0
     sizes: list[int] = field(default_factory=list)  # writes of each transaction
-    before_submit: Callable[[], None] | None = None  # called once: what another process does just then
     _late: list[tuple[str, list[Write]]] = field(default_factory=list)
 
     async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
@@ -46,6 +46,8 @@ class FaultyTables:
             case Fate.LATE:
                 self._late.append((table, list(writes)))
                 raise Unanswered("no answer yet")
+            case Fate.AFTER_LATE:
+                await self.land()
         etags = await self.inner.submit(table, writes)
         if fate is Fate.ANSWER_LOST:
             raise Unanswered("the answer was lost")

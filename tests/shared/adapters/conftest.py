@@ -1,0 +1,103 @@
+"""Every way to keep tables and blobs: in memory, Azurite by connection string, Azurite keyless over TLS."""
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.data.tables.aio import TableServiceClient
+from azure.storage.blob.aio import BlobServiceClient
+from free_ports import free_base
+
+from shared.adapters.blobs import AzureBlobs
+from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.tables import AzureTables
+from shared.ports import Blobs, Tables
+from twin.addresses import Addresses
+from twin.azurite.launch import SCRIPT, connection_string, start_azurite
+from twin.certificates import Authority, local_authority
+from twin.entra.tokens import Entra
+from twin.world import World
+
+AUDIENCE = "https://storage.azure.com"
+FORMS = ["memory", "connection_string", "keyless"]
+
+
+class StorageToken:
+    """A token of the local Entra for storage, the same for the whole session."""
+
+    def __init__(self) -> None:
+        self._token = Entra(World()).issue(AUDIENCE, subject="app")
+
+    async def get_token(self, *_scopes: str, **_: object) -> AccessToken:
+        return AccessToken(self._token, int(time.time()) + 3600)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return local_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def plain_azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    yield from _azurite(tmp_path_factory.mktemp("plain"), None)
+
+
+@pytest.fixture(scope="session")
+def keyless_azurite(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Addresses]:
+    yield from _azurite(tmp_path_factory.mktemp("keyless"), authority)
+
+
+def _azurite(folder: Path, authority: Authority | None) -> Iterator[Addresses]:
+    if not SCRIPT.is_file():
+        pytest.skip("Azurite is not installed: `make setup`")
+    addresses = Addresses(free_base())
+    chain, key = (authority.chain, authority.key) if authority else (None, None)
+    azurite = start_azurite(addresses, folder, chain, key, in_memory=True, oauth=authority is not None)
+    yield addresses
+    azurite.stop()
+
+
+@pytest.fixture(scope="session")
+def storage_token() -> StorageToken:
+    return StorageToken()
+
+
+@pytest.fixture(params=FORMS)
+async def tables(request: pytest.FixtureRequest) -> AsyncIterator[Tables]:
+    if request.param == "memory":
+        yield MemoryTables()
+        return
+    async with _service(request, TableServiceClient, "table") as service:
+        yield AzureTables(service)
+
+
+@pytest.fixture(params=FORMS)
+async def blobs(request: pytest.FixtureRequest) -> AsyncIterator[Blobs]:
+    if request.param == "memory":
+        yield MemoryBlobs()
+        return
+    async with _service(request, BlobServiceClient, "blob") as service:
+        yield AzureBlobs(lambda: service)
+
+
+def _service(request: pytest.FixtureRequest, client, kind: str):
+    if request.param == "connection_string":
+        return client.from_connection_string(connection_string(request.getfixturevalue("plain_azurite")))
+    return client(
+        request.getfixturevalue("keyless_azurite").storage(kind),
+        credential=request.getfixturevalue("storage_token"),
+        audience=AUDIENCE,
+        connection_verify=str(request.getfixturevalue("authority").ca),
+    )
+
+
+@pytest.fixture
+def table() -> str:
+    """A name that no other test has."""
+    return f"t{uuid.uuid4().hex}"

@@ -1,0 +1,43 @@
+"""What the port Blobs promises, kept alike by memory and by Azure's client against Azurite in both forms."""
+
+import uuid
+
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.adapters.blobs import AzureBlobs
+
+
+async def test_a_text_comes_back(blobs):
+    name, text = f"20260616/{uuid.uuid4().hex}.json", "é \U0001f600\n" * 50_000
+
+    await blobs.put(name, text)
+
+    assert await blobs.get(name) == text
+
+
+async def test_a_second_text_of_a_name_replaces_the_first(blobs):
+    name = uuid.uuid4().hex
+    await blobs.put(name, "a longer text")
+    await blobs.put(name, "")
+
+    assert await blobs.get(name) == ""
+
+
+async def test_a_text_that_is_not_there_is_none(blobs):
+    assert await blobs.get(f"none/{uuid.uuid4().hex}") is None
+
+
+async def test_the_client_is_opened_on_first_use():
+    opened = []
+
+    def open_service() -> BlobServiceClient:
+        opened.append(1)
+        raise ValueError
+
+    blobs = AzureBlobs(open_service)
+
+    assert opened == []
+    with pytest.raises(ValueError):  # noqa: PT011
+        await blobs.get("x")
+    assert opened == [1]

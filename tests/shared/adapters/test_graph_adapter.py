@@ -1,0 +1,405 @@
+"""MsGraph, by the real SDK over TLS, against the twin's Graph; and against answers that the twin never gives."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.adapters.graph import MsGraph
+from shared.domain.watch import SubscriptionSpec
+from shared.ports import GraphFault, GraphSubscription
+from twin.clocks import MovableClock
+from twin.entra.tokens import Entra
+from twin.graph.app import graph_app
+from twin.graph.tenant import Graph
+from twin.world import World
+
+URL = (
+    "EventGrid:?azuresubscriptionid=5f0c7d3e-9b26-4a18-8e6d-b1a4c07f2d95"
+    "&resourcegroup=rg&partnertopic=pulse&location=westeurope"
+)
+ROLES = ["Mail.Read", "Mail.ReadWrite", "User.Read.All", "User.ReadWrite.All"]
+
+
+class Topics:
+    """An Event Grid that takes every topic and delivers nothing."""
+
+    def ensure_partner_topic(self, url: str, *, source: str) -> None: ...
+
+    def publish(self, url: str, events: list[dict[str, Any]]) -> None: ...
+
+
+class StaticToken:
+    def __init__(self, text: str) -> None:
+        self.text, self.scopes, self.closed = text, [], 0
+
+    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        self.scopes += scopes
+        return AccessToken(self.text, int(time.time()) + 3600)
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture(scope="session")
+def entra() -> Entra:
+    return Entra(World(clock=MovableClock()))
+
+
+@pytest.fixture
+def world(entra: Entra) -> World:
+    world = World(clock=MovableClock())
+    world.entra, world.event_grid = entra, Topics()
+    world.graph = Graph(world)
+    return world
+
+
+@pytest.fixture
+def ada(world: World) -> str:
+    return world.people[0].id
+
+
+@pytest.fixture
+def serve(authority, monkeypatch: pytest.MonkeyPatch):
+    """Serves an app over TLS; httpx trusts the local authority by SSL_CERT_FILE, as in a demo."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+
+    @asynccontextmanager
+    async def served(app: Starlette) -> AsyncIterator[str]:
+        config = uvicorn.Config(
+            app, port=0, ssl_certfile=authority.chain, ssl_keyfile=authority.key, log_level="warning", lifespan="off"
+        )
+        server = uvicorn.Server(config)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup()
+        try:
+            yield f"https://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()  # the SDK's idle ones would be waited for
+            await server.shutdown()
+
+    return served
+
+
+@pytest.fixture
+def credential(world: World) -> StaticToken:
+    subject = world.principal_id
+    claims = {"oid": subject, "appid": world.app_id, "idtyp": "app", "roles": ROLES}
+    return StaticToken(world.entra.issue("https://graph.microsoft.com", subject=subject, **claims))
+
+
+@pytest.fixture
+async def graph(world: World, serve, credential) -> AsyncIterator[MsGraph]:
+    async with serve(graph_app(world)) as url:
+        yield MsGraph(credential, url)
+
+
+@pytest.fixture
+async def answering(serve, credential) -> AsyncIterator[Callable[..., Awaitable[MsGraph]]]:
+    """`await answering(response, …)`: a Graph that gives these answers in turn, and remembers what was asked."""
+    waiting: list[Response] = []
+    asked: list[Request] = []
+
+    async def answer(request: Request) -> Response:
+        request.state.text = (await request.body()).decode()
+        asked.append(request)
+        return waiting.pop(0)
+
+    methods = ["GET", "POST", "PATCH", "DELETE"]
+    async with serve(Starlette(routes=[Route("/{path:path}", answer, methods=methods)])) as url:
+
+        async def given(*responses: Response) -> MsGraph:
+            waiting.extend(responses)
+            return MsGraph(credential, url)
+
+        given.asked = asked
+        yield given
+
+
+def spec(ada: str) -> SubscriptionSpec:
+    return SubscriptionSpec(
+        entry="mail",
+        subject="x",
+        resource=f"users/{ada}/messages",
+        change_types=("created", "updated", "deleted"),
+        lifetime=timedelta(days=2),
+        delta="messages",
+    )
+
+
+async def create(graph: MsGraph, world: World) -> GraphSubscription:
+    expires_at = world.clock.now() + timedelta(days=2)
+    return await graph.create_subscription(spec(world.people[0].id), url=URL, client_state="s", expires_at=expires_at)
+
+
+async def test_nothing_is_lost_of_a_subscription_s_answer(graph, world, ada):
+    expires_at = (world.clock.now() + timedelta(days=2)).replace(microsecond=123000)
+    made = await graph.create_subscription(spec(ada), url=URL, client_state="s", expires_at=expires_at)
+
+    assert made.resource == f"users/{ada}/messages"
+    assert made.change_types == ("created", "updated", "deleted")
+    assert made.expires_at == expires_at
+    assert made.expires_at.tzinfo == UTC
+    assert (made.url, made.lifecycle_url) == (URL, URL)
+    assert await graph.get_subscription(made.id) == made
+
+
+async def test_a_second_one_is_refused_with_the_id_of_the_first(graph, world):
+    made = await create(graph, world)
+
+    with pytest.raises(GraphFault) as raised:
+        await create(graph, world)
+
+    assert raised.value.status == 409
+    assert f"Subscription Id {made.id} already exists" in raised.value.message
+
+
+async def test_renewals_go_in_one_batch_with_an_answer_for_each(graph, world):
+    made = await create(graph, world)
+    later = world.clock.now() + timedelta(days=3)
+
+    answers = await graph.renew_subscriptions({made.id: later, "00000000-0000-4000-8000-000000000000": later})
+
+    renewed, missing = answers.values()
+    assert isinstance(renewed, GraphSubscription)
+    assert abs(renewed.expires_at - later) < timedelta(milliseconds=1)
+    assert renewed.id == made.id
+    assert (renewed.url, renewed.lifecycle_url, renewed.change_types) == (URL, URL, made.change_types)
+    assert isinstance(missing, GraphFault)
+    assert (missing.status, missing.code) == (404, "ResourceNotFound")
+
+
+async def test_a_deleted_one_is_gone_and_deleting_it_again_is_harmless(graph, world):
+    made = await create(graph, world)
+    await graph.delete_subscription(made.id)
+    await graph.delete_subscription(made.id)
+
+    with pytest.raises(GraphFault, match="404"):
+        await graph.get_subscription(made.id)
+
+
+async def test_all_folders_of_a_mailbox_over_several_pages(graph, ada):
+    assert len(set(await graph.mail_folders(ada))) == 5
+
+
+async def read_round(graph: MsGraph, user: str, folder: str, link: str | None) -> tuple[list, str]:
+    items, is_last = [], False
+    while not is_last:
+        page = await graph.message_delta(user, folder, link)
+        items, link, is_last = items + list(page.items), page.link, page.is_last
+    return items, str(link)
+
+
+async def test_delta_shows_what_changed_since_the_link(graph, world, ada):
+    world.graph.trigger("message.created", user="ada", count=12)
+    folder = world.graph.folder_id(ada, "inbox")
+    first, link = await read_round(graph, ada, folder, None)
+    world.graph.trigger("message.updated", user="ada")
+    world.graph.trigger("message.deleted", user="ada")
+
+    later, _ = await read_round(graph, ada, folder, link)
+
+    assert len(first) == 12
+    assert all(item.etag.startswith('W/"') and not item.removed for item in first)
+    assert all(item.created_at.tzinfo and item.changed_at.tzinfo for item in first)
+    assert sorted(item.removed for item in later) in ([True], [False, True])
+    assert {item.id for item in later} <= {item.id for item in first}
+
+
+async def test_an_expired_delta_link_is_a_410(graph, world, ada):
+    folder = world.graph.folder_id(ada, "inbox")
+    _, link = await read_round(graph, ada, folder, None)
+    world.graph.delta.expire_all()
+
+    with pytest.raises(GraphFault) as raised:
+        await graph.message_delta(ada, folder, link)
+
+    assert raised.value.status == 410
+
+
+async def test_whether_a_message_exists(graph, world, ada):
+    world.graph.trigger("message.created", user="ada")
+    folder = world.graph.folder_id(ada, "inbox")
+    (item,), _ = await read_round(graph, ada, folder, None)
+
+    assert await graph.message_exists(ada, item.id)
+    world.graph.trigger("message.deleted", user="ada")
+    assert not await graph.message_exists(ada, item.id)
+
+
+async def test_the_token_is_graph_s_and_the_credential_stays_open(graph, ada, credential):
+    await graph.mail_folders(ada)
+    await graph.mail_folders(ada)
+
+    assert set(credential.scopes) == {"https://graph.microsoft.com/.default"}
+    assert credential.closed == 0
+
+
+async def test_graph_that_is_down_is_a_fault_with_its_status_and_is_asked_once(graph, world, ada):
+    world.switches.graph_down = True
+
+    for call in (
+        graph.mail_folders(ada),
+        graph.get_subscription("x"),
+        graph.message_exists(ada, "x"),
+        graph.renew_subscriptions({"x": world.clock.now()}),
+    ):
+        with pytest.raises(GraphFault) as raised:
+            await call
+        assert raised.value.status == 503
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["https://evil.example/v1.0/delta?x", "https://localhost:1/v1.0/delta", "http://localhost:{port}/v1.0/delta"],
+)
+async def test_a_link_that_leads_elsewhere_is_not_followed(answering, link):
+    graph = await answering(JSONResponse({"value": []}))
+    foreign = link.replace("{port}", graph.url.rpartition(":")[2])
+
+    with pytest.raises(GraphFault, match="leads to"):
+        await graph.message_delta("ada", "inbox", foreign)
+
+    assert answering.asked == []
+
+
+async def test_a_next_page_of_folders_that_lies_elsewhere_is_not_read(answering):
+    graph = await answering(JSONResponse({"value": [{"id": "a"}], "@odata.nextLink": "https://evil.example/next"}))
+
+    with pytest.raises(GraphFault, match="leads to"):
+        await graph.mail_folders("ada")
+
+    assert len(answering.asked) == 1
+
+
+def error(status: int, code: str = "Code", **headers: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": "Words."}}, status, headers=headers)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 429, 500, 503])
+async def test_a_refusal_is_a_fault_with_status_code_and_message(answering, status):
+    graph = await answering(error(status), error(status))  # after 401 the SDK may ask once more
+
+    with pytest.raises(GraphFault) as raised:
+        await graph.get_subscription("x")
+
+    assert (raised.value.status, raised.value.code, raised.value.message) == (status, "Code", "Words.")
+    assert raised.value.wait_s is None
+
+
+@pytest.mark.parametrize("header", ["Retry-After", "retry-after"])
+async def test_a_429_says_how_long_to_wait_and_is_not_tried_again_by_the_sdk(answering, header):
+    graph = await answering(error(429, **{header: "37"}))
+
+    with pytest.raises(GraphFault) as raised:
+        await graph.get_subscription("x")
+
+    assert raised.value.wait_s == 37
+    assert len(answering.asked) == 1
+
+
+async def test_an_item_of_a_batch_has_its_own_wait(answering):
+    body = {"error": {"code": "TooManyRequests", "message": "Slow down."}}
+    item = {"id": "0", "status": 429, "headers": {"Retry-After": "5"}, "body": body}
+    graph = await answering(JSONResponse({"responses": [item]}))
+
+    answers = await graph.renew_subscriptions({"x": datetime.now(UTC), "y": datetime.now(UTC)})
+
+    assert (answers["x"].status, answers["x"].wait_s) == (429, 5)
+    assert isinstance(answers["y"], GraphFault)
+
+
+async def test_a_batch_s_patches_hold_nothing_but_the_expiry(answering):
+    graph = await answering(JSONResponse({"responses": []}))
+    await graph.renew_subscriptions({"x": datetime(2026, 6, 16, 12, tzinfo=UTC)})
+
+    (request,) = json.loads(answering.asked[0].state.text)["requests"]
+    assert request == {
+        "id": "0",
+        "method": "PATCH",
+        "url": "/subscriptions/x",
+        "headers": {"Content-Type": "application/json"},
+        "body": {"expirationDateTime": "2026-06-16T12:00:00Z"},
+    }
+
+
+@pytest.mark.parametrize("status", [200, 502])
+async def test_a_page_of_a_gateway_s_is_a_fault(answering, status):
+    for call in ("get_subscription", "renew_subscriptions"):
+        graph = await answering(Response("<html>", status, media_type="text/html"))
+        with pytest.raises(GraphFault):
+            await getattr(graph, call)("x" if call == "get_subscription" else {"x": datetime.now(UTC)})
+
+
+async def test_an_answer_without_an_id_is_a_fault(answering):
+    graph = await answering(JSONResponse({"resource": "users"}))
+
+    with pytest.raises(GraphFault, match="lacks id"):
+        await graph.get_subscription("x")
+
+
+async def test_mail_is_asked_for_with_ids_that_stay(answering):
+    page = {"value": [], "@odata.deltaLink": "https://localhost/x"}
+    graph = await answering(JSONResponse(page), JSONResponse({"id": "m"}))
+
+    await graph.message_delta("ada", "inbox", None)
+    await graph.message_exists("ada", "m")
+
+    assert [request.headers["prefer"] for request in answering.asked] == ['IdType="ImmutableId"'] * 2
+
+
+async def test_a_graph_that_cannot_be_reached_is_a_fault_without_status(credential):
+    with pytest.raises(GraphFault) as raised:
+        await MsGraph(credential, "https://localhost:1").get_subscription("x")
+
+    assert raised.value.status == 0
+
+
+async def test_no_token_is_a_fault():
+    class NoToken(StaticToken):
+        async def get_token(self, *scopes: str, **_: object) -> AccessToken:
+            raise ClientAuthenticationError("no identity here\nmore")
+
+    with pytest.raises(GraphFault) as raised:
+        await MsGraph(NoToken(""), "https://localhost:1").get_subscription("x")
+
+    assert (raised.value.status, raised.value.message) == (401, "no identity here")
+
+
+def test_the_shim_reads_the_same_members_as_the_sdk_s_own():
+    """In a process of its own: the shim is put in place for a whole process."""
+    code = """
+from msgraph.generated.models.entity import Entity
+own = Entity().get_field_deserializers()
+from shared.adapters.graph import base_fields
+assert base_fields(Entity()).keys() == own.keys(), (base_fields(Entity()).keys(), own.keys())
+class Node:
+    def get_str_value(self): return 'x'
+one, two = Entity(), Entity()
+for fields in (Entity.get_field_deserializers(one), base_fields(two)):
+    for read in fields.values(): read(Node())
+assert (one.id, one.odata_type) == (two.id, two.odata_type) == ('x', 'x')
+"""
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root, timeout=60)  # noqa: S603
+
+
+def test_importing_the_adapter_does_not_load_the_sdk():
+    code = "import sys, shared.adapters.graph; assert not any(name.startswith('msgraph') for name in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3], timeout=60)  # noqa: S603

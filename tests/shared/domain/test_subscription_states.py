@@ -1,0 +1,217 @@
+"""The life of a subscription: every state and act, the points of renewal, the pauses."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from builders import ADA, NOW, WATCH, mail_spec, people_spec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.subscriptions import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Act,
+    State,
+    Subscription,
+    asked_to_renew,
+    behind,
+    caught_up,
+    lived,
+    lost,
+    next_act,
+    plan,
+    postponed,
+    renewed,
+    respecified,
+    retired,
+    shown_state,
+    wanted,
+)
+from shared.domain.watch import parse_watch
+
+WATCHED = parse_watch(WATCH, {})
+SPEC = WATCHED.specs[mail_spec(ADA)]
+URL = WATCHED.topic.url
+DAY = timedelta(days=1)
+NEW = wanted(SPEC, now=NOW)
+LIVE = lived(NEW, id="S", url=URL, expires_at=NOW + 6 * DAY, now=NOW, resync="")
+
+
+def change(known: Subscription, **members: object) -> Subscription:
+    return replace(known, **members)
+
+
+@pytest.mark.parametrize(
+    ("known", "act"),
+    [
+        (NEW, Act.CREATE),
+        (change(NEW, state=State.CREATING), Act.CREATE),
+        (change(NEW, state=State.PARKED), Act.CREATE),
+        (change(LIVE, state=State.PARKED), Act.RENEW),
+        (change(LIVE, state=State.RECREATING), Act.RECREATE),
+        (change(LIVE, state=State.RETIRED), Act.REMOVE),
+        (LIVE, Act.KEEP),
+        (change(LIVE, renew_at=NOW), Act.RENEW),
+        (change(LIVE, renew_at=NOW, expires_at=NOW), Act.RECREATE),
+        (change(LIVE, resync="missed"), Act.RESYNC),
+        (change(LIVE, state=State.RESYNCING, resync="missed"), Act.RESYNC),
+        (change(LIVE, state=State.RESYNCING, resync="missed", renew_at=NOW), Act.RENEW),
+        (change(LIVE, state=State.RESYNCING, expires_at=NOW), Act.RECREATE),
+    ],
+)
+def test_the_state_says_what_is_to_be_done(known, act):
+    assert next_act(known, now=NOW) is act
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_an_act(state):
+    assert next_act(change(LIVE, state=state), now=NOW) in Act
+
+
+@pytest.mark.parametrize(
+    ("known", "act"),
+    [
+        (None, Act.CREATE),
+        (LIVE, Act.KEEP),
+        (change(LIVE, url=URL.upper()), Act.KEEP),
+        (change(LIVE, url=URL + "2"), Act.RECREATE),
+        (change(LIVE, resource="users/x/messages"), Act.RECREATE),
+        (change(LIVE, change_types=("created",)), Act.RECREATE),
+        (change(LIVE, state=State.RETIRED), Act.RECREATE),
+        (asked_to_renew(LIVE, now=NOW), Act.RENEW),
+        (lost(LIVE, why="removed", now=NOW), Act.RECREATE),
+        (behind(LIVE, why="missed", now=NOW), Act.RESYNC),
+        (change(lost(LIVE, why="removed", now=NOW), due_at=NOW + DAY), Act.KEEP),  # paused
+    ],
+)
+def test_the_plan_names_the_difference(known, act):
+    (step,) = plan({SPEC.key: SPEC}, {SPEC.key: known} if known else {}, url=URL, now=NOW)
+
+    assert (step.spec, step.act) == (SPEC.key, act)
+    assert step.why
+
+
+def test_what_no_entry_wants_is_removed():
+    (step,) = plan({}, {SPEC.key: LIVE}, url=URL, now=NOW)
+
+    assert step.act is Act.REMOVE
+
+
+def test_the_plan_of_a_new_watch_makes_each_spec():
+    steps = plan(WATCHED.specs, {}, url=URL, now=NOW)
+
+    assert [(step.spec, step.act) for step in steps] == [(key, Act.CREATE) for key in WATCHED.specs]
+
+
+@given(life=st.timedeltas(timedelta(minutes=1), timedelta(days=29)), name=st.text(max_size=9), first=st.booleans())
+def test_renewal_comes_after_now_and_before_the_end(life, name, first):
+    ends = NOW + life
+    known = change(NEW, spec=name)
+
+    alive = lived(known, id="S", url=URL, expires_at=ends, now=NOW, resync="")
+    alive = alive if first else renewed(alive, expires_at=ends, now=NOW)
+
+    assert alive.renew_at is not None
+    earliest = 0.5 if first else 0.75
+    assert NOW < NOW + life * (earliest - 0.001) < alive.renew_at < NOW + life * 0.751 < ends
+    assert alive.due_at == alive.renew_at
+
+
+def test_first_renewals_are_spread_and_the_same_in_every_run():
+    made = [
+        lived(change(NEW, spec=f"mail~{n}"), id="S", url=URL, expires_at=NOW + 10 * DAY, now=NOW, resync="").renew_at
+        for n in range(200)
+    ]
+
+    hours = {int((at - NOW) / timedelta(hours=6)) for at in made}
+    assert len(hours) == 10  # the fifth to the seventh and a half day, every quarter of a day of them
+    again = lived(change(NEW, spec="mail~0"), id="S", url=URL, expires_at=NOW + 10 * DAY, now=NOW, resync="")
+    assert again.renew_at == made[0]
+
+
+def test_what_is_made_anew_is_resynced_first_then_lives():
+    made = lived(NEW, id="S", url=URL, expires_at=NOW + 6 * DAY, now=NOW, resync="it is new")
+
+    assert (made.state, made.due_at, next_act(made, now=NOW)) == (State.RESYNCING, NOW, Act.RESYNC)
+    done = caught_up(made, now=NOW)
+    assert (done.state, done.resync, done.due_at) == (State.LIVE, "", made.renew_at)
+
+
+def test_a_renewal_forgets_faults_but_not_that_it_must_resync():
+    troubled = change(behind(LIVE, why="missed", now=NOW), faults=3, note="429")
+
+    again = renewed(troubled, expires_at=NOW + 6 * DAY, now=NOW)
+
+    assert (again.faults, again.note) == (0, "")
+    assert (again.state, again.resync, again.due_at) == (State.RESYNCING, "missed", NOW)
+
+
+def test_missed_notifications_without_delta_are_noted_and_nothing_waits_for_ever():
+    people = change(LIVE, delta="")
+
+    told = behind(people, why="Graph missed notifications", now=NOW)
+
+    assert (told.state, told.due_at, next_act(told, now=NOW)) == (State.LIVE, LIVE.due_at, Act.KEEP)
+    assert "Graph missed notifications" in told.note
+
+
+def test_a_loss_is_due_at_once_and_says_why():
+    gone = lost(LIVE, why="Graph removed it", now=NOW)
+
+    assert (gone.state, gone.resync, gone.due_at) == (State.RECREATING, "Graph removed it", NOW)
+
+
+def test_a_changed_entry_is_made_anew_or_made_at_last():
+    spec = replace(SPEC, change_types=("created",))
+
+    assert respecified(LIVE, spec, now=NOW).state is State.RECREATING
+    assert respecified(NEW, spec, now=NOW).state is State.WANTED
+    assert respecified(LIVE, spec, now=NOW).change_types == ("created",)
+
+
+def test_what_is_retired_is_removed_at_once():
+    assert next_act(retired(LIVE, now=NOW), now=NOW) is Act.REMOVE
+    assert retired(LIVE, now=NOW).due_at == NOW
+
+
+def test_pauses_double_and_are_capped():
+    pauses = []
+    known = LIVE
+    for _ in range(10):
+        known = postponed(known, note="503", refused=False, now=NOW)
+        pauses.append(known.due_at - NOW)
+
+    assert pauses[:7] == [FIRST_PAUSE * 2**n for n in range(7)]
+    assert set(pauses[7:]) == {LONGEST_PAUSE}
+
+
+@pytest.mark.parametrize("faults", [39, 40, 10_000])
+def test_a_long_outage_breaks_no_arithmetic(faults):
+    assert postponed(change(LIVE, faults=faults), note="", refused=False, now=NOW).due_at == NOW + LONGEST_PAUSE
+
+
+def test_graph_s_own_wait_is_kept():
+    waiting = postponed(LIVE, note="429", refused=False, now=NOW, wait=timedelta(seconds=7))
+
+    assert (waiting.due_at, waiting.faults, waiting.note) == (NOW + timedelta(seconds=7), 1, "429")
+
+
+@pytest.mark.parametrize(
+    ("known", "refused", "state"),
+    [(NEW, True, State.PARKED), (NEW, False, State.WANTED), (LIVE, True, State.LIVE), (LIVE, False, State.LIVE)],
+)
+def test_only_what_graph_refuses_to_make_is_parked(known, refused, state):
+    assert postponed(known, note="403", refused=refused, now=NOW).state is state
+
+
+def test_people_see_a_live_one_as_due_once_it_is():
+    assert shown_state(LIVE, now=NOW) == "live"
+    assert shown_state(LIVE, now=LIVE.due_at) == "due"
+    assert shown_state(NEW, now=NOW) == "wanted"
+
+
+def test_a_row_of_a_spec_is_wanted_at_once():
+    people = wanted(WATCHED.specs[people_spec()], now=NOW)
+
+    assert (people.state, people.due_at, people.id, people.delta) == (State.WANTED, NOW, "", "")

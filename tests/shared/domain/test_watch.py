@@ -1,0 +1,121 @@
+"""subscriptions.toml: what it expands to, and every fault at once, with its line."""
+
+from datetime import timedelta
+
+import pytest
+from builders import ADA, GRACE, WATCH, mail_spec, people_spec, watch_of
+
+from shared.domain.watch import InvalidWatch, parse_watch
+
+PEOPLE = 'name = "people"\nresource = "users"\nchange_types = ["updated"]'
+MAIL = 'name = "mail"\nresource = "users/{user}/messages"\nchange_types = ["created"]'
+
+
+def faults_of(text: str, settings: dict[str, str] | None = None) -> tuple[str, ...]:
+    with pytest.raises(InvalidWatch) as caught:
+        parse_watch(text, settings or {})
+    return caught.value.faults
+
+
+def test_an_entry_for_each_person_is_one_subscription_each():
+    watch = parse_watch(WATCH, {})
+
+    assert set(watch.specs) == {people_spec(), mail_spec(ADA), mail_spec(GRACE)}
+    spec = watch.specs[mail_spec(ADA)]
+    assert (spec.resource, spec.delta) == (f"users/{ADA}/messages", "messages")
+    assert spec.change_types == ("created", "updated", "deleted")
+    assert watch.topic.name == "pt-sample"
+
+
+def test_settings_fill_any_text_and_one_may_hold_several_people():
+    text = watch_of(f'{MAIL}\nfor_each = "%WATCHED%"').replace("rg-sample", "%GROUP%")
+
+    watch = parse_watch(text, {"WATCHED": f"{ADA}, {GRACE.upper()},", "GROUP": "rg-mine"})
+
+    assert set(watch.specs) == {mail_spec(ADA), mail_spec(GRACE)}
+    assert watch.topic.resource_group == "rg-mine"
+
+
+def test_a_person_named_twice_is_watched_once():
+    assert len(parse_watch(watch_of(f'{MAIL}\nfor_each = ["{ADA}", "{ADA.upper()}"]'), {}).specs) == 1
+
+
+def test_a_lifetime_of_its_own_replaces_the_usual_one():
+    (spec,) = parse_watch(watch_of(f"{PEOPLE}\nlifetime = 60"), {}).specs.values()
+
+    assert spec.lifetime == timedelta(minutes=60)
+
+
+def test_an_entry_can_be_switched_off():
+    assert parse_watch(watch_of(f"{PEOPLE}\nenabled = false"), {}).specs == {}
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        ('resource = "users"\nchange_types = ["updated"]', "name None"),
+        (PEOPLE.replace('"people"', '"People"'), "name 'People'"),
+        (PEOPLE.replace('"people"', f'"{"x" * 33}"'), "name"),
+        (PEOPLE.replace('"users"', "7"), "resource is missing"),
+        (PEOPLE.replace('"users"', '"me/messages"'), "no resource 'me/messages'"),
+        (PEOPLE.replace('["updated"]', '["created"]'), "change type 'created'"),
+        (PEOPLE.replace('["updated"]', "[]"), "change_types"),
+        (PEOPLE.replace('["updated"]', '"updated"'), "change_types"),
+        (PEOPLE.replace('["updated"]', "[{}, [1]]"), "change type {}"),
+        (f"{PEOPLE}\nlifetime = 44", "lifetime 44"),
+        (f"{PEOPLE}\nlifetime = 41761", "lifetime 41761"),
+        (f"{PEOPLE}\nlifetime = true", "lifetime True"),
+        (f'{PEOPLE}\nlifetime = "60"', "lifetime '60'"),
+        (f'{PEOPLE}\nenabled = "false"', "enabled"),
+        (f"{PEOPLE}\nrich = true", "rich"),
+        (f"{PEOPLE}\nlife = 60", "life: unknown key"),
+        (f'{PEOPLE}\nfor_each = ["{ADA}"]', "for_each and {user}"),
+        (MAIL, "for_each and {user}"),
+        (f'{MAIL}\nfor_each = "group:{ADA}"', "groups are not expanded"),
+        (f"{MAIL}\nfor_each = {{}}", "want a list"),
+        (f'{MAIL}\nfor_each = ["ada@contoso.com"]', "'ada@contoso.com' is not an object id"),
+        (f"{MAIL}\nfor_each = [1]", "'1' is not an object id"),
+        (PEOPLE.replace('"users"', f'"groups/{ADA}/conversations"'), "only delegated"),
+    ],
+)
+def test_a_fault_is_named_with_the_line_of_its_entry(entry, word):
+    faults = faults_of(watch_of(PEOPLE.replace('"people"', '"first"'), entry))
+
+    assert any(fault.startswith("line 10: ") and word in fault for fault in faults), faults
+
+
+def test_all_faults_are_named_at_once():
+    text = watch_of(PEOPLE, f"{PEOPLE}\nlifetime = 1\nlife = 2", MAIL).replace("rg-sample", "%GROUP%.")
+
+    faults = faults_of(text + "\n[other]\n")
+
+    assert [fault.split(":")[0] for fault in faults] == [
+        *("setting GROUP is missing (used as %GROUP%)", "[topic] resource_group '%GROUP%.'"),
+        *("line 10", "line 10", "line 10", "line 16", "unknown table [other]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'subscription = [{name = "people", resource = "users", change_types = ["updated"]}]\n',
+        "subscription = [1]\n",
+        'subscription = "people"\n',
+    ],
+)
+def test_entries_in_another_form_are_refused_and_not_overlooked(head):
+    assert faults_of(head + watch_of()) == ("write each subscription as [[subscription]]",)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[topic\nx = 1", "line 1"),
+        ("", "table [topic]"),
+        ("topic = 7", "table [topic]"),
+        ('[topic]\nname = "x"', "[topic] location is missing"),
+        (watch_of().replace("name =", "names ="), "[topic] names: unknown key"),
+    ],
+)
+def test_a_topic_that_is_incomplete_is_named(text, fault):
+    assert any(fault in found for found in faults_of(text))
