@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 import httpx
+from azure.core.exceptions import ClientAuthenticationError
 
 from infra.rest import Refused, Rest, deployer
 
@@ -27,7 +28,7 @@ def main(environ: Mapping[str, str]) -> int:
     try:
         if ensure_key(vault):
             azure.call("POST", environ["FUNCTION_APP_ID"] + REFRESH)  # else the app looks again only after 24 hours
-    except (Refused, httpx.HTTPError) as fault:
+    except (Refused, ClientAuthenticationError, httpx.HTTPError) as fault:
         print(f"{fault}\nSee docs/deploy.md, the master key.", file=sys.stderr)
         return 1
     return 0

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from azure.core.exceptions import ClientAuthenticationError
 
 from infra.rest import Refused, Rest, deployer
 from shared.domain.resources import resource_of
@@ -38,7 +39,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
                 complete(graph, environ)
             case _:
                 return say("usage: python -m infra.entra register|complete", 2)
-    except (Refused, InvalidWatch, httpx.HTTPError) as fault:
+    except (Refused, InvalidWatch, ClientAuthenticationError, httpx.HTTPError) as fault:
         return say(f"{fault}\nWho may do this: docs/deploy.md, the rights of who deploys.", 1)
     except KeyError as missing:
         return say(f"{missing} is not set: start it by `azd hooks run preprovision` or `postprovision`.", 2)

@@ -281,6 +281,7 @@ module alerts './app/alerts.bicep' = {
 
 // What the hooks and `pulse` read as environment variables. Never AZURE_CLIENT_ID: azure-identity would take it for
 // the identity of who deploys.
+output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output RESOURCE_GROUP string = group.name
 output PARTNER_TOPIC string = partnerTopic

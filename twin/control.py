@@ -48,6 +48,8 @@ def control_app(world: World) -> Starlette:
             Route("/subscriptions/{id}/remove", _post(control.remove_subscription), methods=["POST"]),
             Route("/lifecycle", _post(control.lifecycle), methods=["POST"]),
             Route("/event-grid", _get(lambda: world.event_grid.as_json())),
+            Route("/signalr", _get(lambda: world.signalr.as_json())),
+            Route("/signalr/cut", _post(control.cut_sockets), methods=["POST"]),
             Mount("/entra", entra_app(world)),
         ],
         middleware=[
@@ -117,6 +119,11 @@ class _Control:
         subscription_id = fields.text_or_none("subscription_id")
         fields.done()
         return {"events": announcements[kind](subscription_id)}
+
+    async def cut_sockets(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Every page loses its connection, as when the network goes; pages connect again by themselves."""
+        Fields(body).done()
+        return {"cut": self.world.signalr.cut()}
 
     def _remove(self, subscription_id: str | None) -> int:
         graph = self.world.graph

@@ -33,10 +33,12 @@ class StartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One listener. `address` is an attribute of Addresses; `app` is module:function, World → Starlette."""
+    """One listener. `address` is an attribute of Addresses; `app` is module:function, World → Starlette; `sockets`
+    is uvicorn's WebSocket protocol."""
 
     address: str
     app: str
+    sockets: str = "none"
 
     def url(self, world: World) -> str:
         return str(getattr(world.addresses, self.address))
@@ -49,12 +51,14 @@ STATE = {
     "entra": "twin.entra.tokens:Entra",
     "event_grid": "twin.event_grid.broker:EventGrid",
     "graph": "twin.graph.tenant:Graph",
+    "signalr": "twin.signalr.service:SignalR",
 }
 PARTS = (
     Part("graph", "twin.graph.app:graph_app"),
     Part("entra", "twin.entra.app:entra_app"),
     Part("event_grid", "twin.event_grid.app:event_grid_app"),
     Part("arm", "twin.arm.app:arm_app"),
+    Part("signalr", "twin.signalr.app:signalr_app", sockets="twin.signalr.sockets:CuttableSocket"),
     Part("control", "twin.control:control_app"),
     Part("managed_identity", "twin.entra.app:managed_identity_app"),
 )
@@ -93,9 +97,9 @@ def addresses(world: World, authority: Authority) -> dict[str, Any]:
         "ready": True,
         "app": where.app,
         **{part.address: part.url(world) for part in PARTS},
-        "signalr": None,
         "azurite": {kind: where.storage(kind) for kind in ("table", "blob", "queue")},
         "identity_header": world.entra.identity_header,
+        "signalr_connection_string": world.signalr.connection_string,
         "ca": str(authority.ca.resolve()),
     }
 
@@ -151,6 +155,8 @@ def _server(world: World, part: Part, app: Starlette, authority: Authority) -> _
         app,
         ssl_certfile=authority.chain if secure else None,
         ssl_keyfile=authority.key if secure else None,
+        ws=part.sockets,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

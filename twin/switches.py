@@ -39,6 +39,9 @@ class Switches:
     moves_keep_ids: bool = True  # as under Prefer: IdType="ImmutableId"; False: a moved message gets a new id
     empty_delta_pages: bool = True  # every third page of a delta round is empty and has a nextLink
     mail_sync_lost_status: int = 410  # of a delta link of mail that is no longer known: 410, or another 40x
+    signalr_offline: bool = False  # SignalR refuses calls, negotiations and new sockets with 503; old sockets stay
+    signalr_drop_percent: float = 0.0  # of the pushes that SignalR accepts, how many reach nobody
+    signalr_close_allows_reconnect: bool = True  # whether a client closed over REST may come back; undocumented
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from twin.entra.tokens import Entra
     from twin.event_grid.broker import EventGrid
     from twin.graph.tenant import Graph
+    from twin.signalr.service import SignalR
 
 
 def made_up_id(name: str) -> str:
@@ -68,6 +69,7 @@ class World:
     entra: "Entra" = field(init=False)
     event_grid: "EventGrid" = field(init=False)
     graph: "Graph" = field(init=False)
+    signalr: "SignalR" = field(init=False)
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)

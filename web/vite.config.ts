@@ -15,7 +15,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rollupOptions: {
-      input: { page: "index.html", sw: "src/service_worker.ts" },
+      input: { page: "index.html", sw: "src/worker/service_worker.ts" },
       output: {
         entryFileNames: (chunk) => (chunk.name === "sw" ? WORKER : "assets/[name]-[hash].js"),
         assetFileNames: "assets/[name]-[hash][extname]",

@@ -75,7 +75,7 @@ async def test_the_first_line_says_where_everything_answers(twin, base):
     ready = await first_line(twin)
 
     assert ready["ready"] is True
-    assert ready["signalr"] is None
+    assert ready["signalr"] == f"http://localhost:{base + 5}"
     assert ready["azurite"]["table"] == f"https://localhost:{base + 12}/devstoreaccount1"
     trusted = ssl.create_default_context(cafile=ready["ca"])
     async with httpx.AsyncClient(verify=trusted) as client:

@@ -13,6 +13,7 @@ from twin.functions_host.logs import configure_logging
 from twin.functions_host.runtime import IndexingError, Runtime
 from twin.functions_host.server import PortTakenError, bind, serve
 from twin.functions_host.settings import SettingsError, load_host_json, load_settings, load_tenant
+from twin.functions_host.signalr_bindings import SignalRBindings
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ async def _run(options: argparse.Namespace) -> bool:
     listener = bind(options.port)
     _set_environment(listener.getsockname()[1])
     os.chdir(folder)
-    runtime = Runtime()
+    runtime = Runtime(SignalRBindings(os.environ))
     functions = await runtime.load(folder)
     host = functions_host(
         runtime,

@@ -48,8 +48,13 @@ class HttpFunctions:
             types = ",".join(str(binding["type"]) for binding in inputs)
             log.error("http.input_not_served function=%s: the stand-in does not fill %s", function.name, types)
             return Response(status_code=500)
-        trigger = {function.trigger_name: TypedData(http=await _rpc_http(request, parameters))}
-        outcome = await self._runtime.invoke(function, trigger, traceparent=request.headers.get("traceparent", ""))
+        rpc_http = await _rpc_http(request, parameters)
+        outcome = await self._runtime.invoke(
+            function,
+            {function.trigger_name: TypedData(http=rpc_http)},
+            traceparent=rpc_http.headers.get("traceparent", ""),
+            binding_data={**parameters, "headers": rpc_http.headers, "query": rpc_http.query},
+        )
         return _response(function, outcome)
 
 

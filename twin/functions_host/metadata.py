@@ -7,6 +7,9 @@ from typing import Any
 
 HTTP, EVENT_GRID, TIMER = "httptrigger", "eventgridtrigger", "timertrigger"
 SERVED = (HTTP, EVENT_GRID, TIMER)
+SIGNALR_CONNECTION_INFO, SIGNALR = "signalrconnectioninfo", "signalr"
+SERVED_INPUTS = (SIGNALR_CONNECTION_INFO,)
+SERVED_OUTPUTS = ("http", SIGNALR)
 
 type Binding = Mapping[str, Any]
 
@@ -32,12 +35,27 @@ class Function:
         return str(self.trigger["name"])
 
     @property
-    def unserved_inputs(self) -> tuple[Binding, ...]:
+    def inputs(self) -> tuple[Binding, ...]:
+        """Beside the trigger."""
         return tuple(each for each in self.bindings if each is not self.trigger and not _is_output(each))
 
     @property
+    def outputs(self) -> tuple[Binding, ...]:
+        return tuple(each for each in self.bindings if _is_output(each))
+
+    def inputs_of_type(self, kind: str) -> tuple[Binding, ...]:
+        return tuple(each for each in self.inputs if _type(each) == kind)
+
+    def outputs_of_type(self, kind: str) -> tuple[Binding, ...]:
+        return tuple(each for each in self.outputs if _type(each) == kind)
+
+    @property
+    def unserved_inputs(self) -> tuple[Binding, ...]:
+        return tuple(each for each in self.inputs if _type(each) not in SERVED_INPUTS)
+
+    @property
     def unserved_outputs(self) -> tuple[Binding, ...]:
-        return tuple(each for each in self.bindings if _is_output(each) and _type(each) != "http")
+        return tuple(each for each in self.outputs if _type(each) not in SERVED_OUTPUTS)
 
     @property
     def http_output(self) -> str:

@@ -18,6 +18,7 @@ import azure_functions_runtime as azure  # type: ignore[import-untyped] # it shi
 
 from twin.functions_host.metadata import Function
 from twin.functions_host.protos import PROTOS, SUCCESS, Message
+from twin.functions_host.signalr_bindings import BindingError, SignalRBindings
 
 log = logging.getLogger("host.runtime")
 
@@ -40,8 +41,9 @@ class Outcome:
 
 
 class Runtime:
-    def __init__(self) -> None:
+    def __init__(self, bindings: SignalRBindings) -> None:
         self.running = 0
+        self._bindings = bindings
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -63,13 +65,23 @@ class Runtime:
         *,
         trigger_metadata: Mapping[str, Any] | None = None,
         traceparent: str = "",
+        binding_data: Mapping[str, Any] | None = None,
     ) -> Outcome:
-        """Run a function once, to its end. `inputs` and `trigger_metadata` are TypedData by name. Faults are logged."""
+        """Run a function once, to its end, its bindings included. Faults are logged. `inputs` and `trigger_metadata`
+        are TypedData by name; `binding_data` is what expressions such as `{headers.x}` are read from."""
         self.running += 1
         self._idle.clear()
         try:
-            call = _invocation(function, inputs, trigger_metadata or {}, traceparent)
-            return _outcome(function, await azure.invocation_request(_request(invocation_request=call)))
+            more = await self._bindings.inputs(function, binding_data or {})
+            call = _invocation(function, {**inputs, **more}, trigger_metadata or {}, traceparent)
+            outcome = _outcome(function, await azure.invocation_request(_request(invocation_request=call)))
+            if outcome.fault is None:
+                await self._bindings.write(function, outcome.returned, outcome.outputs, binding_data or {})
+        except BindingError as fault:
+            log.error("invocation.failed function=%s: %s", function.name, fault)
+            return Outcome(fault=str(fault))
+        else:
+            return outcome
         finally:
             self.running -= 1
             if not self.running:

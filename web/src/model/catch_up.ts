@@ -26,7 +26,7 @@ export function markWords(mark: Mark, clock: (ms: number) => string): { lead: st
   const span = `from ${clock(mark.from)} to ${clock(mark.to)}`;
   const events = `${mark.count.toLocaleString("en")} ${mark.count === 1 ? "event" : "events"}`;
   if (mark.kind === "trimmed") {
-    return { lead: "A gap.", rest: `The journal no longer holds all that came ${span}. Loaded again: ${events}.` };
+    return { lead: "A gap.", rest: `Events ${span} may be missing: the journal no longer holds them all. Loaded again: ${events}.` };
   }
   const found = mark.recovered ? ` ${mark.recovered.toLocaleString("en")} of them by a delta query.` : "";
   return { lead: "Caught up.", rest: `Away ${span}: ${mark.count.toLocaleString("en")} recovered.${found}` };

@@ -14,19 +14,26 @@ export interface Row {
   readonly recovered: boolean;
 }
 
-/** A row on this device. `place` counts arrivals here; `at` is accepted_at in ms; `mark` names the catch-up it came with. */
-export interface KeptRow extends Row {
+/** How a row came to this device. `place` counts arrivals; `arrived` in ms by this clock; `mark` names the catch-up that
+ * it came with; `isLive`: the page was looking, so that `arrived` says how long the row took.
+ */
+export interface Arrival {
   readonly place: number;
-  readonly at: number;
   readonly arrived: number;
   readonly mark: number | null;
+  readonly isLive: boolean;
+}
+
+/** A row on this device; `at` is accepted_at in ms. */
+export interface KeptRow extends Row, Arrival {
+  readonly at: number;
 }
 
 export type Change = "created" | "updated" | "deleted" | "lifecycle";
 export const CHANGES: readonly Change[] = ["created", "updated", "deleted", "lifecycle"];
 
-export function keptRow(row: Row, place: number, arrived: number, mark: number | null): KeptRow {
-  return { ...row, place, arrived, mark, at: Date.parse(row.accepted_at) };
+export function keptRow(row: Row, arrival: Arrival): KeptRow {
+  return { ...row, ...arrival, at: Date.parse(row.accepted_at) };
 }
 
 /** By time of acceptance, then arrival: this keeps each writer's own order, as its pages arrive in it. */
@@ -41,10 +48,15 @@ export function changeOf(row: Row): Change {
 
 /** "message" for Microsoft.Graph.MessageCreated; "reauthorization required" for a lifecycle event. */
 export function nounOf(row: Row): string {
+  const known = nouns.get(row.type);
+  if (known !== undefined) return known;
   const name = row.type.slice(row.type.lastIndexOf(".") + 1);
-  const noun = name.replace(/(Created|Updated|Deleted)$/i, "") || name;
-  return noun.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  const noun = (name.replace(/(Created|Updated|Deleted)$/i, "") || name).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  nouns.set(row.type, noun);
+  return noun;
 }
+
+const nouns = new Map<string, string>(); // a tenant sends few types and many events
 
 export type Family = "mail" | "people" | "lifecycle" | "other";
 
@@ -60,7 +72,7 @@ export function familyOf(row: Row): Family {
 
 /** The collection that a resource is in: users/1/messages for users/1/messages/2. */
 export function parentOf(resource: string): string {
-  return resource.slice(0, Math.max(0, resource.lastIndexOf("/"))).toLowerCase();
+  return resource.slice(0, Math.max(0, resource.lastIndexOf("/")));
 }
 
 /** A resource path in which long ids are cut in their middle. */

@@ -46,10 +46,6 @@ export class Device {
     await this.db.put("meta", user, "user");
   }
 
-  async owner(): Promise<string | null> {
-    return ((await this.db.get("meta", "user")) as string | undefined) ?? null;
-  }
-
   async place(): Promise<Place> {
     const meta = this.db.transaction("meta").store;
     const [cursor, nextPlace, checkedAt] = await Promise.all([meta.get("cursor"), meta.get("next"), meta.get("checked")]);

@@ -63,10 +63,11 @@ export class Feed {
 
   async #identified(): Promise<Session> {
     const session = await whoIsThere();
-    if (session.kind === "known") await this.#device?.claimFor(session.user);
-    if (session.kind === "known") this.who = session.name;
-    const hasOwner = (await this.#device?.owner()) != null;
-    return session.kind === "unreachable" && !navigator.onLine && !hasOwner ? { kind: "unknown" } : session;
+    if (session.kind === "known") {
+      await this.#device?.claimFor(session.user);
+      this.who = session.name;
+    }
+    return session;
   }
 
   async #load(): Promise<void> {

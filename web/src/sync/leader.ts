@@ -21,6 +21,8 @@ const NO_PLACE: Place = { cursor: null, nextPlace: 0, checkedAt: null };
 export class Leader {
   #mark: Mark | null = null; // of the catch-up under way
   #wasCut = false;
+  #isOffline = !navigator.onLine;
+  #isLooking = false; // once all that came before is here
   #caught = 0;
   #offset = UNKNOWN;
   #nextPlace: number;
@@ -63,10 +65,13 @@ export class Leader {
 
   /** The network went: what comes after is a catch-up. */
   cut(): void {
+    this.#isOffline = true;
     this.#wasCut = true;
   }
 
+  /** The network is back. */
   hurry(): void {
+    this.#isOffline = false;
     this.#push.hurry();
   }
 
@@ -78,7 +83,9 @@ export class Leader {
     const now = Date.now();
     const fresh = unlike(given, (id) => this.ports.isKnown(id));
     this.#mark = this.#markFor(fresh, isAnew, now);
-    const rows = fresh.map((row, index) => keptRow(row, this.#nextPlace + index, now, this.#mark?.id ?? null));
+    const mark = this.#mark?.id ?? null;
+    const isLive = this.#isLooking && mark === null;
+    const rows = fresh.map((row, index) => keptRow(row, { place: this.#nextPlace + index, arrived: now, mark, isLive }));
     await this.#write(rows, cursor, now);
     this.#nextPlace += rows.length;
     this.#caught += rows.length;
@@ -107,7 +114,8 @@ export class Leader {
   #settled(): void {
     this.#checkedAt = Date.now();
     this.#mark = null;
-    this.#wasCut = false;
+    this.#wasCut = this.#isOffline; // an answer that was under way when the network went ends no absence
+    this.#isLooking = true;
     this.#caught = 0;
     void this.device?.noteChecked(this.#checkedAt).catch(() => this.ports.notKept());
     const { low, high } = this.#offset;

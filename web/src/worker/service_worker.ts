@@ -1,5 +1,4 @@
 /** Keeps the shell (page, script, style, icon) so that it opens without a network. Never touches the API or sign-in. */
-/// <reference lib="webworker" />
 declare const self: ServiceWorkerGlobalScope;
 
 const SHELL = "__SHELL__".split(" "); // filled in by the build
