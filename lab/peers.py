@@ -25,7 +25,7 @@ class StillRunning(Exception):
 
 @dataclass(slots=True)
 class Peer:
-    """`effect` is called with the key under which the receiver would refuse a second one: these have none of their own."""
+    """`effect` is called with the key under which the receiver would refuse a second one; peers make one each time."""
 
     tables: Tables
     clock: Clock

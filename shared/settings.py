@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from shared.domain.client_state import KeyRing
 
 STORAGE = "AzureWebJobsStorage"
-SIGNALR = "AzureSignalRConnectionString"
 VERSION = re.compile(r"0|[1-9][0-9]{0,5}")  # of a key, as client_state writes it
 
 
@@ -53,8 +52,8 @@ class Settings:
             table_uri=environ.get(f"{STORAGE}__tableServiceUri", ""),
             blob_uri=environ.get(f"{STORAGE}__blobServiceUri", ""),
             storage_client_id=environ.get(f"{STORAGE}__clientId", environ.get("AZURE_CLIENT_ID", "")),
-            signalr_url=environ.get(f"{SIGNALR}__serviceUri", "").rstrip("/"),
-            signalr_client_id=environ.get(f"{SIGNALR}__clientId", environ.get("AZURE_CLIENT_ID", "")),
+            signalr_url=environ.get("AzureSignalRConnectionString__serviceUri", "").rstrip("/"),
+            signalr_client_id=environ.get("AzureSignalRConnectionString__clientId", environ.get("AZURE_CLIENT_ID", "")),
             subscriptions_file=environ.get("SUBSCRIPTIONS_FILE", "subscriptions.toml"),
             log_lanes=_whole_number(environ, "LOG_LANES", default=1, most=64, faults=faults),
             authentication_enabled=environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",

@@ -84,7 +84,8 @@ def read(text: str) -> list[Reading | Unreadable]:
 def redacted(text: str) -> str:
     """`text` with the value of every clientState blanked, whatever its letters' case; for text that is no JSON."""
     state = r'(client_?state(\\*)"\s*:\s*\2")(?:(?!\2")(?:\\.|.))*'  # within JSON that is quoted in JSON too
-    return re.sub(state, r"\1", text, flags=re.IGNORECASE | re.DOTALL)
+    blanked = re.sub(state, r"\1", text, flags=re.IGNORECASE | re.DOTALL)
+    return re.sub(r"v\d{1,6}\.[a-z0-9-]{1,32}~[\w-]{16,22}\.[\w-]{43}", "", blanked)  # ours, wherever it stands
 
 
 def normal_resource(resource: str) -> str:

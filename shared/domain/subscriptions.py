@@ -1,9 +1,9 @@
 """The life of one subscription, and what is to be done with it now. Pure.
 
     wanted ──intent written──▶ creating ──201──▶ resyncing ──caught up──▶ live ─┐
-       ▲                        │   ▲                ▲                     │     │ due: PATCH the expiry
-       │        409: ours after a crash → adopt      │                     │◀────┘
-       │        409: not ours → delete, create ──────┘                     │ 404, removed, expired, spec or URL changed
+       ▲                        │                    ▲                     │     │ due: PATCH the expiry
+       │        409 with the id that the row had → it lives, and stays     │◀────┘
+       │        409 with any other id → delete that, create                │ 404, removed, expired, spec or URL changed
        │                                                                   ▼
        └────── pause over ── parked ◀──────────── refused (403 …) ── recreating ──▶ (as wanted)
 
@@ -68,6 +68,7 @@ class Subscription:
     due_at: datetime
     id: str = ""
     url: str = ""
+    former_id: str = ""  # while it is made anew though the old one may live
     key_version: int = 0
     expires_at: datetime | None = None
     renew_at: datetime | None = None
@@ -172,6 +173,7 @@ def lived(known: Subscription, *, id: str, url: str, expires_at: datetime, now: 
         known,
         state=State.RESYNCING if resync else State.LIVE,
         id=id,
+        former_id="",
         url=url,
         expires_at=expires_at,
         renewed_at=now,
@@ -184,8 +186,9 @@ def lived(known: Subscription, *, id: str, url: str, expires_at: datetime, now: 
 
 
 def intended(known: Subscription, *, key_version: int) -> Subscription:
-    """Written before POST: a subscription that Graph has then is told from a stranger's."""
-    return replace(known, state=State.CREATING, id="", key_version=key_version)
+    """Written before POST, so that a crash leaves a row that says what was begun."""
+    former = known.former_id if known.key_version == key_version else ""
+    return replace(known, state=State.CREATING, id="", former_id=former, key_version=key_version)
 
 
 def renewed(known: Subscription, *, expires_at: datetime, now: datetime) -> Subscription:
@@ -217,8 +220,9 @@ def lost(known: Subscription, *, why: str, now: datetime) -> Subscription:
 
 
 def missing(known: Subscription, *, now: datetime) -> Subscription:
-    """Graph's list lacks it, which proves nothing: POST does. 409 means that it lives, and it is adopted again."""
-    return replace(known, id="", state=State.CREATING, resync="Graph's list lacks it", due_at=whole(now))
+    """Graph's list lacks it, which proves nothing: POST does. 409 with its id means that it lives and stays."""
+    why = "Graph's list lacks it"
+    return replace(known, id="", former_id=known.id, state=State.WANTED, resync=why, due_at=whole(now))
 
 
 def unfit(known: Subscription, *, why: str, now: datetime) -> Subscription:

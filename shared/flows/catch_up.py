@@ -66,6 +66,7 @@ class _Run:
     proof: Proof
     result: CaughtUp
     newest: dict[str, tuple[datetime, str]] | None = None  # of the journal, read when the first removal turns up
+    seen: set[str] = field(default_factory=set)  # ids that delta told of
 
 
 @dataclass(slots=True)
@@ -92,6 +93,8 @@ class CatchUp:
         was_read = await self.tables.read(TABLE, subscription.spec, READ) is not None
         for folder in await self._folders(run, was_read=was_read):
             await self._read(folder, run)
+        if run.result.full_resync:
+            await self._find_removals(run)
         if not was_read:
             await self.tables.submit(TABLE, [Write(Verb.UPSERT, keys(subscription.spec, READ))])
         log.info("delta.read spec=%s pages=%d recovered=%d", subscription.spec, run.result.pages, run.result.recovered)
@@ -131,6 +134,15 @@ class CatchUp:
             folder.link, is_last = page.link, page.is_last
             await self._save(folder, run, is_last=is_last)
 
+    async def _find_removals(self, run: _Run) -> None:
+        """A full reading tells of no removal: what the journal knows and nobody told of is looked up."""
+        now = self.clock.now()
+        lost = _Folder(id="", link=f"removals|{now.isoformat()}", since=now, started=now, reports=True, etag="")
+        for resource, (_, change_type) in (await self._known(run)).copy().items():
+            item = DeltaItem(id=resource.rpartition("/")[2], etag="", created_at=None, changed_at=None, removed=True)
+            if change_type != "deleted" and item.id not in run.seen:
+                await self._take(item, lost, run)
+
     async def _page(self, folder: _Folder, run: _Run) -> DeltaPage:
         try:
             return await self.graph.message_delta(run.person, folder.id, folder.link or None)
@@ -142,6 +154,7 @@ class CatchUp:
 
     async def _take(self, item: DeltaItem, folder: _Folder, run: _Run) -> None:
         run.result.changes += 1
+        run.seen.add(item.id)
         if await self._is_news(item, folder, run):
             run.result.recovered += 1
         else:
@@ -174,13 +187,16 @@ class CatchUp:
 
     async def _is_new_removal(self, item: DeltaItem, found: Notification, run: _Run) -> bool:
         """Not if the newest change in the journal is its deletion, nor if it only moved to another folder."""
-        if run.newest is None:
-            reader = entry_of(found, run.proof, now=self.clock.now()).reader
-            run.newest = await self.journal.changes_of(run.proof.spec, reader)
-        newest = run.newest.get(found.resource)
+        newest = (await self._known(run)).get(found.resource)
         if newest is not None and newest[1] == "deleted":
             return False
         return not await self.graph.message_exists(run.person, item.id)
+
+    async def _known(self, run: _Run) -> dict[str, tuple[datetime, str]]:
+        """The newest change of each resource in the journal, read once a run."""
+        if run.newest is None:
+            run.newest = await self.journal.changes_of(run.proof.spec, run.proof.subject)
+        return run.newest
 
     async def _was_announced_next_day(self, found: Notification, run: _Run, changed_at: datetime) -> bool:
         """A change just before midnight may have been announced after it, and lie in the next day's table."""

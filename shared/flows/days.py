@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from shared.domain.cursor import Vector
 from shared.domain.log_layout import FORMAT, KEPT_DAYS, day_of, table_of
-from shared.ports import Clock, Entity, Tables, Taken, Verb, Write
+from shared.flows.rows import keys
+from shared.ports import Clock, Entity, Row, Tables, Taken, Verb, Write
 
 TABLE, PARTITION = "days", "day"
 REMEMBERED = timedelta(seconds=20)  # a day that another process opened shows after that at the latest
@@ -27,6 +28,7 @@ class Calendar:
 
     open: Mapping[str, int]
     dropped: Mapping[str, Vector]
+    half_dropped: tuple[str, ...] = ()  # a crash came between writing down the last places and the drop
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Days:
         await self.open(day_of(now + timedelta(days=1)))
         oldest = day_of(now - timedelta(days=KEPT_DAYS))
         gone = [day for day in (await self.calendar()).open if day < oldest]
-        for day in gone:
+        for day in (*gone, *(await self.calendar()).half_dropped):
             await self._drop(day)
         return gone
 
@@ -73,7 +75,14 @@ class Days:
     async def _open(self, day: str) -> int:
         await self.tables.create(TABLE)
         await self.tables.create(table_of(day))
-        entity: Entity = {"PartitionKey": PARTITION, "RowKey": day, "lanes": self.lanes, "format": FORMAT, "final": ""}
+        entity: Entity = {
+            "PartitionKey": PARTITION,
+            "RowKey": day,
+            "lanes": self.lanes,
+            "format": FORMAT,
+            "final": "",
+            "gone": False,
+        }
         try:
             await self.tables.submit(TABLE, [Write(Verb.INSERT, entity)])
             return self.lanes
@@ -86,21 +95,27 @@ class Days:
     async def _read(self) -> Calendar:
         open_days: dict[str, int] = {}
         dropped: dict[str, Vector] = {}
+        half: list[str] = []
         async for row in self.tables.scan(TABLE, PARTITION, "0", "~"):
             day, final = str(row.entity["RowKey"]), str(row.entity["final"])
             if final:
                 dropped[day] = json.loads(final)
+                half += [] if row.entity["gone"] else [day]
             else:
                 open_days[day] = int(str(row.entity["lanes"]))
-        return Calendar(open_days, dropped)
+        return Calendar(open_days, dropped, tuple(half))
 
     async def _drop(self, day: str) -> None:
+        """Last places first, then the table, then a word that it is gone: a crash in between is made good next time."""
         row = await self.tables.read(TABLE, PARTITION, day)
         if row is None:
             return
-        final = json.dumps(await self.places(day, int(str(row.entity["lanes"]))))
-        entity: Entity = {**row.entity, "final": final}
-        await self.tables.submit(TABLE, [Write(Verb.REPLACE, entity, row.etag)])
+        final = str(row.entity["final"]) or json.dumps(await self.places(day, int(str(row.entity["lanes"]))))
+        etag = await self._note(row, {"final": final}, row.etag)
         await self.tables.drop(table_of(day))
+        await self._note(row, {"final": final, "gone": True}, etag)
         self._opened.pop(day, None)
         self._calendar = None
+
+    async def _note(self, row: Row, columns: Entity, etag: str) -> str:
+        return (await self.tables.submit(TABLE, [Write(Verb.REPLACE, {**row.entity, **columns}, etag)]))[0]

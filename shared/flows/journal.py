@@ -1,6 +1,7 @@
 """Reads the journal: pages for a reader by vector cursor, single events, and what handlers have left pending."""
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -158,8 +159,11 @@ def _forgetting_dropped(cursor: Cursor, calendar: Calendar) -> Cursor:
 
 
 def _merged(rows: list[FeedRow]) -> list[FeedRow]:
-    """By time of acceptance, but never against a writer's own order: its seqs and clock both only grow."""
-    return sorted(rows, key=lambda row: str(row.entity["accepted_at"]))
+    """By time of acceptance, but never against a writer's own order, whatever its clock did."""
+    by_writer: dict[tuple[str, str, str], list[FeedRow]] = {}
+    for row in sorted(rows, key=lambda row: (row.day, row.lane, *position_of(str(row.entity["RowKey"])))):
+        by_writer.setdefault((row.day, row.lane, position_of(str(row.entity["RowKey"]))[0]), []).append(row)
+    return list(heapq.merge(*by_writer.values(), key=lambda row: str(row.entity["accepted_at"])))
 
 
 def _note_newest(newest: dict[str, tuple[datetime, str]], row: Row, spec: str) -> None:

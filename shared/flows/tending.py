@@ -51,12 +51,11 @@ class Tending:
         The faults, and those that live now.
         """
         kept, faults = await self._without_old(batch)
-        had_intent = {one.spec for one in kept if self._has_intent(one)}
         changes = [(one, intended(one, key_version=self.ring.newest)) for one in kept]
         intents = await self.fleet.update_all(changes)
         answers = await self._post(list(intents.values()), url)
         for spec, fault in [(spec, fault) for spec, fault in answers.items() if isinstance(fault, GraphFault)]:
-            answers[spec] = await self._in_place_of(fault, intents[spec], url, had_intent=spec in had_intent)
+            answers[spec] = await self._in_place_of(fault, intents[spec], url)
         written = await self._write([(intents[spec], answer) for spec, answer in answers.items()], self._made)
         return faults | written[0], written[1]
 
@@ -91,9 +90,6 @@ class Tending:
         """They were due and need nothing: they are due again when they are to be renewed."""
         later = whole(self.clock.now() + timedelta(minutes=5))
         await self.fleet.update_all([(one, replace(one, due_at=one.renew_at or later)) for one in batch])
-
-    def _has_intent(self, one: Subscription) -> bool:
-        return one.state is State.CREATING and one.key_version == self.ring.newest
 
     async def _without_old(self, batch: Sequence[Subscription]) -> tuple[list[Subscription], Faults]:
         """Those that Graph has none of any more, and the faults of the others."""
@@ -140,22 +136,24 @@ class Tending:
             ),
         )
 
-    async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str, *, had_intent: bool) -> Answer:
-        """409: what exists is adopted if a crashed try of ours made it, and makes place for ours if not."""
+    async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str) -> Answer:
+        """409: what exists stays if it is the one that our row named, and makes place for ours if not.
+
+        Nothing else is adopted: GET never shows a client_state, and with another one all its events would be refused.
+        """
         existing = _existing_id(fault)
         if existing is None:
             return fault
         try:
-            if had_intent and (adopted := await self._adoptable(existing, url)):
-                return adopted
+            if existing == one.former_id and (found := await self._still_fit(existing, url)):
+                return found
             await self.pace.spend(1)
             gone = (await self.graph.delete_subscriptions([existing]))[existing]
         except GraphFault as other:
             return other
         return gone or (await self._post([one], url))[one.spec]
 
-    async def _adoptable(self, existing: str, url: str) -> GraphSubscription | None:
-        """Ours if both URLs are: GET never shows a client_state, but our intent says with which one it was made."""
+    async def _still_fit(self, existing: str, url: str) -> GraphSubscription | None:
         found = await self.graph.get_subscription(existing)
         return found if same_url(found.url, url) and same_url(found.lifecycle_url, url) else None
 
