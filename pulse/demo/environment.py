@@ -26,6 +26,7 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
         "WEBSITE_HOSTNAME": world.addresses.app.removeprefix("http://"),
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": world.api_app_id,
+        "TWIN_SIGN_IN_PAGE": f"{world.addresses.control}/entra/{world.tenant_id}/oauth2/v2.0/authorize",
         "CLOCK": "twin.clocks:process_clock",
         **authority.environment(),
     }

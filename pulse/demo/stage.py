@@ -123,7 +123,11 @@ async def staged(folder: Path, *, port_base: int, seed: int, core_tools: bool = 
 
 
 async def start_all(stage: Stage) -> None:
-    await asyncio.gather(timed(AZURITE, start_storage(stage)), timed(TWIN, start_twin(stage)))
+    # both to their end, even when one fails: what the other has started must be known to be stopped
+    starts = (timed(AZURITE, start_storage(stage)), timed(TWIN, start_twin(stage)))
+    for fault in await asyncio.gather(*starts, return_exceptions=True):
+        if fault:
+            raise fault
     await timed(FUNCTIONS, stage.start_functions())
     stage.demo.write(stage.folder)
 

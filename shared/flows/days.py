@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from shared.domain.cursor import Vector
 from shared.domain.log_layout import FORMAT, KEPT_DAYS, day_of, table_of
-from shared.flows.rows import keys
 from shared.ports import Clock, Entity, Row, Tables, Taken, Verb, Write
 
 TABLE, PARTITION = "days", "day"

@@ -25,7 +25,7 @@ LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1)(:\d+)?"  # a page on the l
 
 def entra_app(world: World) -> Starlette:
     """Discovery, keys, /authorize and /token, for the tenant by its id and for `common`."""
-    sessions = Sessions()
+    sessions = world.entra.sessions  # one store, however many doors there are: a page over http, tokens over TLS
 
     async def discovery(request: Request) -> Response:
         return JSONResponse(_discovery(world, _tenant(world, request), v2="v2.0" in request.url.path))

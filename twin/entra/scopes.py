@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from twin.entra.errors import EntraError, no_consent, unknown_resource
-from twin.entra.tokens import GRAPH
 from twin.world import World
+
+GRAPH = "https://graph.microsoft.com"
 
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 TOKEN_EXCHANGE = "api://AzureADTokenExchange"  # audience of assertions that stand for a client secret

@@ -12,9 +12,10 @@ from typing import Any
 import jwt
 
 from twin.entra.keys import KeyRing
+from twin.entra.scopes import GRAPH
+from twin.entra.sign_in import Sessions
 from twin.world import Person, World
 
-GRAPH = "https://graph.microsoft.com"
 GRAPH_CHANGE_TRACKING = "0bf30f3b-4a52-48df-9a82-234910c4a086"  # who signs the validationTokens of rich notifications
 APPLICATION_PERMISSIONS = frozenset(
     {
@@ -43,6 +44,7 @@ class Entra:
         self.granted: set[str] = set(APPLICATION_PERMISSIONS)  # Graph's app roles for the app's managed identity
         self.delegated: set[str] = set(DELEGATED_PERMISSIONS)  # Graph's scopes for the app on behalf of people
         self.identity_header = secrets.token_hex(16)  # proves that a process belongs to the app: IDENTITY_HEADER
+        self.sessions = Sessions()
         self.client_secret = secrets.token_urlsafe(30)  # of the app registration that people sign in to
 
     @property

@@ -35,6 +35,7 @@ class Tenant:
     entra: str  # URL without a path
     tenant_id: str
     client_id: str  # of the app registration that people sign in to
+    sign_in_page: str = ""  # for browsers, which do not trust the local authority; empty: as discovery says
 
     @property
     def audiences(self) -> list[str]:
@@ -74,7 +75,8 @@ def load_tenant(settings: Mapping[str, str], entra: str) -> Tenant | None:
     wanted = {"AZURE_TENANT_ID": tenant_id, "WEBSITE_AUTH_CLIENT_ID": client_id, "--entra URL": entra}
     if lacking := [name for name, value in wanted.items() if not value]:
         raise SettingsError(f"WEBSITE_AUTH_ENABLED is set, but not {', '.join(lacking)}")
-    return Tenant(entra=entra.rstrip("/"), tenant_id=tenant_id, client_id=client_id)
+    sign_in_page = settings.get("TWIN_SIGN_IN_PAGE", "")
+    return Tenant(entra=entra.rstrip("/"), tenant_id=tenant_id, client_id=client_id, sign_in_page=sign_in_page)
 
 
 def _at(content: Mapping[str, Any], *path: str, default: Any) -> Any:

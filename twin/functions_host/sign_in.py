@@ -50,7 +50,7 @@ class SignIn:
             "code_challenge_method": "S256",
         }
         try:
-            page = (await self._tokens.discovery())["authorization_endpoint"]
+            page = self._tokens.tenant.sign_in_page or (await self._tokens.discovery())["authorization_endpoint"]
         except EntraUnreachableError as fault:
             return _unreachable(fault)
         response = RedirectResponse(f"{page}?{urlencode(question)}", status_code=302)

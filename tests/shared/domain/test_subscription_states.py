@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from shared.domain.subscriptions import (
     FIRST_PAUSE,
+    FIRST_RENEW_AT,
     LONGEST_PAUSE,
+    RENEW_AT,
     Act,
     State,
     Subscription,
     asked_to_renew,
     behind,
     caught_up,
+    intended,
     lived,
     lost,
+    may_fill,
+    missing,
     next_act,
     plan,
     postponed,
@@ -26,7 +31,9 @@ from shared.domain.subscriptions import (
     respecified,
     retired,
     shown_state,
+    unfit,
     wanted,
+    whole,
 )
 from shared.domain.watch import parse_watch
 
@@ -48,7 +55,10 @@ def change(known: Subscription, **members: object) -> Subscription:
         (NEW, Act.CREATE),
         (change(NEW, state=State.CREATING), Act.CREATE),
         (change(NEW, state=State.PARKED), Act.CREATE),
-        (change(LIVE, state=State.PARKED), Act.RENEW),
+        (change(LIVE, state=State.PARKED), Act.KEEP),
+        (change(LIVE, state=State.PARKED, renew_at=NOW), Act.RENEW),
+        (change(LIVE, state=State.PARKED, resync="missed"), Act.RESYNC),
+        (change(LIVE, state=State.PARKED, expires_at=NOW), Act.RECREATE),
         (change(LIVE, state=State.RECREATING), Act.RECREATE),
         (change(LIVE, state=State.RETIRED), Act.REMOVE),
         (LIVE, Act.KEEP),
@@ -80,7 +90,9 @@ def test_every_state_has_an_act(state):
         (change(LIVE, change_types=("created",)), Act.RECREATE),
         (change(LIVE, state=State.RETIRED), Act.RECREATE),
         (asked_to_renew(LIVE, now=NOW), Act.RENEW),
-        (lost(LIVE, why="removed", now=NOW), Act.RECREATE),
+        (lost(LIVE, why="removed", now=NOW), Act.CREATE),
+        (missing(LIVE, now=NOW), Act.CREATE),
+        (unfit(LIVE, why="no lifecycle URL", now=NOW), Act.RECREATE),
         (behind(LIVE, why="missed", now=NOW), Act.RESYNC),
         (change(lost(LIVE, why="removed", now=NOW), due_at=NOW + DAY), Act.KEEP),  # paused
     ],
@@ -113,8 +125,9 @@ def test_renewal_comes_after_now_and_before_the_end(life, name, first):
     alive = alive if first else renewed(alive, expires_at=ends, now=NOW)
 
     assert alive.renew_at is not None
-    earliest = 0.5 if first else 0.75
-    assert NOW < NOW + life * (earliest - 0.001) < alive.renew_at < NOW + life * 0.751 < ends
+    earliest = FIRST_RENEW_AT if first else RENEW_AT
+    assert NOW < whole(NOW + life * earliest) <= alive.renew_at <= NOW + life * RENEW_AT < ends
+    assert alive.renew_at.microsecond == 0
     assert alive.due_at == alive.renew_at
 
 
@@ -124,8 +137,8 @@ def test_first_renewals_are_spread_and_the_same_in_every_run():
         for n in range(200)
     ]
 
-    hours = {int((at - NOW) / timedelta(hours=6)) for at in made}
-    assert len(hours) == 10  # the fifth to the seventh and a half day, every quarter of a day of them
+    quarters = {int((at - NOW) / timedelta(hours=6)) for at in made}
+    assert quarters == set(range(2, 30))  # half a day to seven and a half, every quarter of a day of them
     again = lived(change(NEW, spec="mail~0"), id="S", url=URL, expires_at=NOW + 10 * DAY, now=NOW, resync="")
     assert again.renew_at == made[0]
 
@@ -156,10 +169,56 @@ def test_missed_notifications_without_delta_are_noted_and_nothing_waits_for_ever
     assert "Graph missed notifications" in told.note
 
 
-def test_a_loss_is_due_at_once_and_says_why():
+def test_a_loss_is_due_at_once_says_why_and_leaves_nothing_to_delete():
     gone = lost(LIVE, why="Graph removed it", now=NOW)
 
-    assert (gone.state, gone.resync, gone.due_at) == (State.RECREATING, "Graph removed it", NOW)
+    assert (gone.state, gone.id, gone.resync, gone.due_at) == (State.WANTED, "", "Graph removed it", NOW)
+
+
+def test_what_a_list_lacks_is_made_anew_and_its_id_is_kept_in_mind_until_it_lives():
+    gone = missing(LIVE, now=NOW)
+    assert (gone.state, gone.id, gone.former_id, gone.due_at) == (State.WANTED, "", "S", NOW)
+
+    trying = intended(gone, key_version=LIVE.key_version)
+    assert (trying.state, trying.former_id) == (State.CREATING, "S")
+    assert lived(trying, id="S", url=URL, expires_at=NOW + DAY, now=NOW, resync="").former_id == ""
+
+
+def test_under_a_new_key_the_former_one_counts_no_more():
+    assert intended(missing(LIVE, now=NOW), key_version=LIVE.key_version + 1).former_id == ""
+
+
+def test_what_is_unfit_keeps_its_id_so_that_it_can_be_deleted():
+    wrong = unfit(LIVE, why="no lifecycle URL", now=NOW)
+
+    assert (wrong.state, wrong.id, wrong.resync, wrong.due_at) == (State.RECREATING, "S", "no lifecycle URL", NOW)
+
+
+def test_an_intent_is_written_without_an_id_and_with_its_key():
+    trying = intended(LIVE, key_version=7)
+
+    assert (trying.state, trying.id, trying.key_version) == (State.CREATING, "", 7)
+
+
+@pytest.mark.parametrize(
+    ("known", "share", "may"),
+    [
+        (LIVE, 0.5, True),
+        (LIVE, 0.49, False),
+        (change(LIVE, state=State.PARKED), 0.9, False),
+        (change(LIVE, state=State.RESYNCING), 0.9, False),
+        (NEW, 0.9, False),
+    ],
+)
+def test_past_half_of_its_life_a_living_one_may_fill_a_batch(known, share, may):
+    assert may_fill(known, now=NOW + 6 * DAY * share) is may
+
+
+def test_due_times_are_whole_seconds_and_never_later_than_asked():
+    late = NOW + timedelta(microseconds=999_999)
+
+    assert whole(late) == NOW
+    assert wanted(SPEC, now=late).due_at == NOW
 
 
 def test_a_changed_entry_is_made_anew_or_made_at_last():
@@ -177,7 +236,7 @@ def test_what_is_retired_is_removed_at_once():
 
 def test_pauses_double_and_are_capped():
     pauses = []
-    known = LIVE
+    known = NEW
     for _ in range(10):
         known = postponed(known, note="503", refused=False, now=NOW)
         pauses.append(known.due_at - NOW)
@@ -186,9 +245,17 @@ def test_pauses_double_and_are_capped():
     assert set(pauses[7:]) == {LONGEST_PAUSE}
 
 
+def test_no_pause_is_longer_than_an_eighth_of_the_life_that_is_left():
+    known = change(LIVE, faults=10, expires_at=NOW + timedelta(hours=8))
+    assert postponed(known, note="503", refused=False, now=NOW).due_at == NOW + timedelta(hours=1)
+
+    known = change(LIVE, faults=10, expires_at=NOW + timedelta(minutes=4))
+    assert postponed(known, note="503", refused=False, now=NOW).due_at == NOW + timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("faults", [39, 40, 10_000])
 def test_a_long_outage_breaks_no_arithmetic(faults):
-    assert postponed(change(LIVE, faults=faults), note="", refused=False, now=NOW).due_at == NOW + LONGEST_PAUSE
+    assert postponed(change(NEW, faults=faults), note="", refused=False, now=NOW).due_at == NOW + LONGEST_PAUSE
 
 
 def test_graph_s_own_wait_is_kept():
@@ -199,10 +266,18 @@ def test_graph_s_own_wait_is_kept():
 
 @pytest.mark.parametrize(
     ("known", "refused", "state"),
-    [(NEW, True, State.PARKED), (NEW, False, State.WANTED), (LIVE, True, State.LIVE), (LIVE, False, State.LIVE)],
+    [(NEW, True, State.PARKED), (NEW, False, State.WANTED), (LIVE, True, State.PARKED), (LIVE, False, State.LIVE)],
 )
-def test_only_what_graph_refuses_to_make_is_parked(known, refused, state):
+def test_what_graph_refuses_is_parked(known, refused, state):
     assert postponed(known, note="403", refused=refused, now=NOW).state is state
+
+
+@pytest.mark.parametrize("known", [unfit(LIVE, why="x", now=NOW), retired(LIVE, now=NOW)])
+def test_a_refused_deletion_does_not_make_it_forget_that_it_has_to_go(known):
+    """Parked, it would be renewed: a row that says one thing of a subscription that is another."""
+    later = postponed(known, note="403", refused=True, now=NOW)
+
+    assert next_act(later, now=later.due_at) is next_act(known, now=NOW)
 
 
 def test_people_see_a_live_one_as_due_once_it_is():

@@ -7,6 +7,7 @@ from builders import ADA, GRACE, WATCH, mail_spec, people_spec, watch_of
 
 from shared.domain.watch import InvalidWatch, parse_watch
 
+GROUP = "e9b0c1d2-4f53-4a67-8b90-a1b2c3d4e5f6"
 PEOPLE = 'name = "people"\nresource = "users"\nchange_types = ["updated"]'
 MAIL = 'name = "mail"\nresource = "users/{user}/messages"\nchange_types = ["created"]'
 
@@ -34,6 +35,17 @@ def test_settings_fill_any_text_and_one_may_hold_several_people():
 
     assert set(watch.specs) == {mail_spec(ADA), mail_spec(GRACE)}
     assert watch.topic.resource_group == "rg-mine"
+
+
+def test_an_entry_for_a_group_is_expanded_when_its_members_are_known():
+    watch = parse_watch(watch_of(PEOPLE, f'{MAIL}\nfor_each = "group:{GROUP}"'), {})
+    assert set(watch.specs) == {people_spec()}
+    (group,) = watch.groups
+
+    assert (group.name, group.group_id) == ("mail", GROUP)
+    assert [spec.key for spec in group.expanded([ADA, GRACE.upper(), ADA])] == [mail_spec(ADA), mail_spec(GRACE)]
+    assert group.expanded([ADA])[0].resource == f"users/{ADA}/messages"
+    assert group.expanded([]) == []
 
 
 def test_a_person_named_twice_is_watched_once():
@@ -71,7 +83,8 @@ def test_an_entry_can_be_switched_off():
         (f"{PEOPLE}\nlife = 60", "life: unknown key"),
         (f'{PEOPLE}\nfor_each = ["{ADA}"]', "for_each and {user}"),
         (MAIL, "for_each and {user}"),
-        (f'{MAIL}\nfor_each = "group:{ADA}"', "groups are not expanded"),
+        (f'{MAIL}\nfor_each = "group:everybody"', "'everybody' is not an object id"),
+        (f'{MAIL}\nfor_each = "group:"', "'' is not an object id"),
         (f"{MAIL}\nfor_each = {{}}", "want a list"),
         (f'{MAIL}\nfor_each = ["ada@contoso.com"]', "'ada@contoso.com' is not an object id"),
         (f"{MAIL}\nfor_each = [1]", "'1' is not an object id"),

@@ -19,6 +19,7 @@ from shared.flows.commit import Committer
 from shared.flows.days import Days
 from shared.flows.fleet import Fleet
 from shared.flows.handling import Handling
+from shared.flows.herald import Herald
 from shared.flows.inventory import Inventory
 from shared.flows.journal import FeedRow, Journal
 from shared.flows.keep_alive import KeepAlive
@@ -33,6 +34,14 @@ DAY = NOW.strftime("%Y%m%d")
 
 
 @dataclass(slots=True)
+class RememberingPush:
+    told: list[Mapping[str, int]] = field(default_factory=list)
+
+    async def news(self, rows: Mapping[str, int]) -> None:
+        self.told.append(rows)
+
+
+@dataclass(slots=True)
 class House:
     """One process of the app. Give two of them the same tables, graph and clock, and they are two processes."""
 
@@ -43,6 +52,7 @@ class House:
     router: Router = field(default_factory=Router)
     watch: Watch = field(default_factory=lambda: parse_watch(WATCH, {}))
     ring: KeyRing = RING
+    push: RememberingPush = field(default_factory=RememberingPush)
     writer: str = "w1"
     lanes: int = 1
     days: Days = field(init=False)
@@ -84,6 +94,7 @@ class House:
             self.quarantine,
             self.router,
             self.handling,
+            Herald(self.push),
             clock,
             self.keep_alive.if_late,
         )
@@ -98,6 +109,7 @@ class House:
             "router": self.router,
             "watch": self.watch,
             "ring": self.ring,
+            "push": self.push,
             "writer": "w2",
             "lanes": self.lanes,
         }

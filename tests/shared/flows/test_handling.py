@@ -276,7 +276,7 @@ async def test_our_own_handlers_answer_lifecycle_events(kind, state):
     calls = {name for name, count in house.graph.calls.items() if count > before.get(name, 0)}
     expected = {
         "reauthorizationRequired": {"renew_subscriptions"},
-        "subscriptionRemoved": {"delete_subscription", "create_subscription", "mail_folders", "message_delta"},
+        "subscriptionRemoved": {"create_subscriptions", "mail_folders", "message_delta"},
         "missed": {"mail_folders", "message_delta"},
     }
     assert calls == expected[kind]

@@ -1,7 +1,8 @@
 import jwt
 import pytest
 
-from twin.entra.tokens import APPLICATION_PERMISSIONS, GRAPH, GRAPH_CHANGE_TRACKING
+from twin.entra.scopes import GRAPH
+from twin.entra.tokens import APPLICATION_PERMISSIONS, GRAPH_CHANGE_TRACKING
 
 
 def claims_of(token):
