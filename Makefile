@@ -5,10 +5,10 @@ PYTHON := $(shell for it in .venv/bin/python python3.13 python3 python; do \
 	if $$it -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then echo $$it; break; fi; done)
 RUN := .venv/bin/python
 
-.PHONY: help demo test setup check pins
+.PHONY: help demo test setup check pins package bench lab lab-full
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: setup ## the app, its local cloud and a live view of what happens; Ctrl-C ends it
 	@.venv/bin/pulse demo
@@ -24,3 +24,15 @@ check: setup ## format, lint, types, who may import whom, pins in step, no regis
 
 pins: setup ## compiles the requirement files from pyproject.toml and pulse/*.in; ARGS=--upgrade takes new releases
 	@$(RUN) -m pulse.pins $(ARGS)
+
+package: setup ## package.zip, what is deployed; prints its size
+	@$(RUN) -m pulse.package
+
+bench: setup ## each figure beside its baseline, into bench/results.json
+	@$(RUN) -m bench
+
+lab: setup ## fault experiments, into lab/results.json
+	@$(RUN) -m lab
+
+lab-full: setup ## the long form of the lab
+	@$(RUN) -m lab --full

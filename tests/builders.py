@@ -101,9 +101,16 @@ def mail_event(
     return cloud_event(f"Microsoft.Graph.Message{change.title()}", data, subject=resource, time=time, event_id=event_id)
 
 
-def lifecycle_event(kind: str, *, spec: str | None = None, time: datetime = NOW, state: str | None = None) -> str:
+def lifecycle_event(
+    kind: str,
+    *,
+    spec: str | None = None,
+    time: datetime = NOW,
+    state: str | None = None,
+    subscription: str = "5ba30f96-c82e-4d17-a4b9-e60718d3f25c",
+) -> str:
     data = {
-        "subscriptionId": "5ba30f96-c82e-4d17-a4b9-e60718d3f25c",
+        "subscriptionId": subscription,
         "tenantId": TENANT,
         "clientState": state_of(spec or mail_spec()) if state is None else state,
         "lifecycleEvent": kind,

@@ -68,7 +68,7 @@ async def test_in_a_batch_each_has_an_answer_of_its_own():
 async def test_a_life_that_is_too_long_is_refused_with_the_longest():
     graph = FakeGraph(longest=timedelta(hours=1))
 
-    with pytest.raises(GraphFault, match="400 .* can only be 60 minutes"):
+    with pytest.raises(GraphFault, match=r"400 .* can only be 60 minutes"):
         await create(graph)
 
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from free_ports import free_base
 
 PATIENCE_S = 240

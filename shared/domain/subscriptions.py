@@ -209,14 +209,22 @@ def caught_up(known: Subscription, *, now: datetime) -> Subscription:
     return replace(known, state=State.LIVE, resync="", due_at=known.renew_at or whole(now), faults=0, note="")
 
 
+def lasting(known: Subscription, *, expires_at: datetime, now: datetime) -> Subscription:
+    """Graph says another expiry than our row: a sooner one brings the renewal forward."""
+    by = whole(now + (expires_at - now) * RENEW_AT)
+    renew_at, due_at = min(known.renew_at or by, by), min(known.due_at, by)
+    return replace(known, expires_at=expires_at, renew_at=renew_at, due_at=due_at)
+
+
 def asked_to_renew(known: Subscription, *, now: datetime) -> Subscription:
     """Graph asked for reauthorization, or a person for renewal: PATCH does both."""
     return replace(known, renew_at=whole(now), due_at=whole(now))
 
 
 def lost(known: Subscription, *, why: str, now: datetime) -> Subscription:
-    """Graph has it no more."""
-    return replace(known, id="", state=State.WANTED, resync=why, due_at=whole(now))
+    """Graph has it no more. Nobody wants a retired one back."""
+    state = State.RETIRED if known.state is State.RETIRED else State.WANTED
+    return replace(known, id="", state=state, resync=why, due_at=whole(now))
 
 
 def missing(known: Subscription, *, now: datetime) -> Subscription:
@@ -254,7 +262,9 @@ def postponed(
     if known.expires_at and not refused:
         longest = max(min(longest, (known.expires_at - now) / 8), SHORTEST_PAUSE)
     pause = wait or min(FIRST_PAUSE * 2 ** min(known.faults, 16), longest)  # 2**39 pauses are no timedelta
-    state = State.PARKED if refused else known.state
+    # what has to go is not parked: it would be renewed and kept
+    parks = refused and known.state not in (State.RECREATING, State.RETIRED)
+    state = State.PARKED if parks else known.state
     return replace(known, state=state, faults=known.faults + 1, note=note, due_at=whole(now + pause))
 
 

@@ -4,6 +4,7 @@ Table `days`, partition `day`, one row a day: {lanes, format} written once by wh
 spread streams alike; after the drop {final}, the place of every writer, so that a cursor knows whether it missed any.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,14 +37,17 @@ class Days:
     clock: Clock
     lanes: int
     _opened: dict[str, int] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _calendar: Calendar | None = None
     _read_at: float = 0.0
 
     async def open(self, day: str) -> int:
         """Lanes of a day, whose table exists afterwards."""
         if day not in self._opened:
-            self._opened[day] = await self._open(day)
-            self._calendar = None
+            async with self._opening:  # the first deliveries of a process come together, and one opens for all
+                if day not in self._opened:
+                    self._opened[day] = await self._open(day)
+                    self._calendar = None
         return self._opened[day]
 
     async def calendar(self) -> Calendar:

@@ -7,10 +7,10 @@ What is not ours is not touched.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.subscriptions import State, Subscription, missing, unfit
+from shared.domain.subscriptions import State, Subscription, lasting, missing, unfit
 from shared.domain.topic import same_url
 from shared.flows.fleet import SHARD, TABLE, Fleet
 from shared.flows.pace import Pace
@@ -70,4 +70,4 @@ def _compared(one: Subscription, found: GraphSubscription | None, url: str, now:
         return missing(one, now=now)
     if not same_url(found.lifecycle_url, url):
         return unfit(one, why="it has no lifecycle URL, and PATCH can't add one", now=now)
-    return replace(one, expires_at=found.expires_at) if found.expires_at != one.expires_at else one
+    return lasting(one, expires_at=found.expires_at, now=now) if found.expires_at != one.expires_at else one

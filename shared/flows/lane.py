@@ -243,5 +243,6 @@ def _settle(items: Sequence[Item], outcome: Any) -> None:
             continue
         if isinstance(outcome, BaseException):
             item.outcome.set_exception(outcome)
+            item.outcome.exception()  # seen: whoever was to ask may be gone, and asyncio complains of that
         else:
             item.outcome.set_result(outcome)

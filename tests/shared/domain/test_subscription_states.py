@@ -175,6 +175,10 @@ def test_a_loss_is_due_at_once_says_why_and_leaves_nothing_to_delete():
     assert (gone.state, gone.id, gone.resync, gone.due_at) == (State.WANTED, "", "Graph removed it", NOW)
 
 
+def test_a_retired_one_that_graph_removed_is_not_made_anew():
+    assert next_act(lost(retired(LIVE, now=NOW), why="Graph removed it", now=NOW), now=NOW) is Act.REMOVE
+
+
 def test_what_a_list_lacks_is_made_anew_and_its_id_is_kept_in_mind_until_it_lives():
     gone = missing(LIVE, now=NOW)
     assert (gone.state, gone.id, gone.former_id, gone.due_at) == (State.WANTED, "", "S", NOW)

@@ -208,7 +208,6 @@ async def test_another_refusal_is_raised_and_nothing_is_forgotten():
     assert (await run(house)).recovered == 1
 
 
-@pytest.mark.xfail(strict=True, reason="after 410 a full reading shows no removals, and nobody asks for known ids")
 async def test_after_an_expired_link_a_deletion_shows_against_what_the_journal_knows():
     house = await at_rest()
     await announce(house, 1, house.graph.put_message(ADA, name(1)))

@@ -147,7 +147,10 @@ async def test_a_group_of_changes_leaves_out_what_others_changed_and_writes_the_
 
     assert sorted(done) == ["s1", "s2"]
     assert {spec: one.note for spec, one in (await fleet.all()).items()} == {
-        **{"s0": "theirs", "s1": "ours", "s2": "ours", "s3": "theirs"}
+        "s0": "theirs",
+        "s1": "ours",
+        "s2": "ours",
+        "s3": "theirs",
     }
     assert {spec: (one.row, one.etag) for spec, one in done.items()} == {
         spec: (one.row, one.etag) for spec, one in (await fleet.all()).items() if spec in done

@@ -115,7 +115,6 @@ async def test_rows_of_several_writers_are_merged_by_the_time_of_acceptance():
     assert numbers(await house.rows(MINE)) == [0, 1, 2, 3]
 
 
-@pytest.mark.xfail(strict=True, reason="sorted by accepted_at: a clock set back turns a writer's own order round")
 async def test_a_writer_whose_clock_goes_back_keeps_its_order():
     house = House()
     await house.receive(mail_event(number=0))

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from builders import ADA, GRACE, NOW, RING, TENANT, WATCH, mail_spec, people_spec, watch_of
@@ -60,40 +61,43 @@ async def test_the_first_tick_makes_every_subscription_and_sets_the_mark_of_ever
 
     assert [outcome.fault for outcome in outcomes if outcome.fault] == []
     await assert_whole(house)
-    assert house.graph.calls["create_subscription"] == 3
+    assert house.graph.batches == [3]
     for id_, state in house.graph.client_states.items():
         proof = prove(RING, state, tenant_id=TENANT)
         assert proof is not None
         assert (await house.fleet.get(proof.spec)).id == id_
 
 
-async def test_a_tick_with_nothing_due_costs_two_transactions_and_no_call():
+async def test_a_tick_with_nothing_due_costs_three_transactions_and_no_call():
     tables = FaultyTables()
     house = House(tables=tables)
     await house.keep_alive.tick()
+    await house.keep_alive.tick()  # which sees that all is reconciled
     tables.inner.transactions = 0
     house.graph.calls.clear()
 
     assert await house.keep_alive.tick() == []
 
-    assert tables.inner.transactions == 2  # were the specs changed, what is due
+    assert tables.inner.transactions == 3  # what is due, that it ticked, the least life left
     assert house.graph.calls == {}
 
 
 async def test_renewals_go_in_batches_of_20():
     house = House(watch=many(45))
     await house.keep_alive.tick()
+    assert house.graph.batches == [20, 20, 5]
+    house.graph.batches.clear()
     house.graph.calls.clear()
 
     await tick_until(house, NOW + timedelta(days=5.5))
 
     assert house.graph.batches == [20, 20, 5]
-    assert house.graph.calls == {"renew_subscriptions": 3}
+    assert house.graph.calls == {"renew_subscriptions": 3, "list_subscriptions": 1}
     assert BATCH == 20
     await assert_whole(house)
 
 
-async def test_first_renewals_are_spread_between_half_and_three_quarters_of_the_life():
+async def test_first_renewals_are_spread_up_to_three_quarters_of_the_life():
     house = House(watch=many(60))
     await house.keep_alive.tick()
 
@@ -101,9 +105,9 @@ async def test_first_renewals_are_spread_between_half_and_three_quarters_of_the_
     for known in (await house.fleet.all()).values():
         shares.append((known.renew_at - NOW) / (known.expires_at - NOW))
 
-    assert min(shares) >= 0.5
+    assert min(shares) >= 0.0499
     assert max(shares) < 0.75
-    assert max(shares) - min(shares) > 0.2
+    assert max(shares) - min(shares) > 0.5
 
 
 async def test_ninety_days_without_a_lapse_by_hourly_ticks():
@@ -112,9 +116,9 @@ async def test_ninety_days_without_a_lapse_by_hourly_ticks():
         await tick_until(house, NOW + timedelta(hours=hour))
         assert len(house.graph.living()) == 5
 
-    lives = 5 * 90 * 24 / (6.9375 * 24 * 0.74)
-    assert house.graph.calls["renew_subscriptions"] <= lives
-    assert house.graph.calls["create_subscription"] == 5
+    rounds = 90 / (6.9375 * 0.75)
+    assert house.graph.calls["renew_subscriptions"] <= 2 * rounds + 5  # at most two groups, half a life apart, stay
+    assert house.graph.calls["create_subscriptions"] == 1
 
 
 async def test_a_renewal_takes_the_expiry_out_of_graph_s_answer():
@@ -148,9 +152,10 @@ async def test_one_that_expired_unseen_is_made_anew_and_resynced():
     await assert_whole(house)
 
 
-async def test_after_a_crash_between_intent_and_answer_the_subscription_is_adopted():
+async def test_after_a_crash_between_intent_and_answer_the_subscription_is_made_anew():
+    """GET shows no client_state: with another one than ours, all that it reports would be refused."""
     house = House(watch=only_mail())
-    house.graph.lose_answer("create_subscription")
+    house.graph.lose_answer("create_subscriptions")
     await house.keep_alive.tick()
     assert await states(house) == {"creating"}
     (made,) = house.graph.subscriptions
@@ -159,23 +164,23 @@ async def test_after_a_crash_between_intent_and_answer_the_subscription_is_adopt
     await house.beside().keep_alive.tick()
 
     await assert_whole(house)
-    assert list(house.graph.subscriptions) == [made]
-    assert house.graph.calls["delete_subscription"] == 0
+    assert made not in house.graph.subscriptions
 
 
-async def test_after_a_crash_before_the_id_is_written_the_subscription_is_adopted():
+async def test_after_a_crash_before_the_id_is_written_the_subscription_is_made_anew():
     tables = FaultyTables()
     house = House(tables=tables, watch=only_mail())
     await house.keep_alive.reconcile()
     tables.fates.extend([Fate.FINE, Fate.FINE, Fate.REFUSED])  # the lease, the intent, the id
-    with pytest.raises(StorageFault):
+    with pytest.raises(ExceptionGroup) as raised:
         await house.keep_alive.tick()
+    assert isinstance(raised.value.exceptions[0], StorageFault)
 
     house.clock.advance(LENGTH)
     await house.beside().keep_alive.tick()
 
     await assert_whole(house)
-    assert house.graph.calls["delete_subscription"] == 0
+    assert house.graph.calls["delete_subscriptions"] == 1
 
 
 async def test_one_of_unknown_origin_is_replaced_not_adopted():
@@ -190,7 +195,7 @@ async def test_one_of_unknown_origin_is_replaced_not_adopted():
 
 async def test_one_without_our_lifecycle_url_is_replaced_even_after_an_intent():
     house = House(watch=only_mail())
-    house.graph.refuse("create_subscription", GraphFault(503, "", "down"))
+    house.graph.refuse("create_subscriptions", GraphFault(503, "", "down"))
     await house.keep_alive.tick()
     old = house.graph.put_subscription(f"users/{ADA}/messages", URL, lifecycle_url=None)
 
@@ -201,11 +206,10 @@ async def test_one_without_our_lifecycle_url_is_replaced_even_after_an_intent():
     assert old not in house.graph.subscriptions
 
 
-@pytest.mark.xfail(strict=True, reason="an intent whose POST never arrived adopts a subscription with another state")
 async def test_one_that_was_there_before_our_intent_is_not_adopted_for_it():
     house = House(watch=only_mail())
     old = house.graph.put_subscription(f"users/{ADA}/messages", URL, lifecycle_url=URL)
-    house.graph.refuse("create_subscription", GraphFault(503, "", "down"))
+    house.graph.refuse("create_subscriptions", GraphFault(503, "", "down"))
     await house.keep_alive.tick()
 
     house.clock.advance(PAUSE)
@@ -232,7 +236,7 @@ async def test_what_is_not_ours_is_not_touched():
 
 async def test_a_refusal_parks_with_growing_pauses_and_holds_nobody_else_up():
     house = House()
-    house.graph.refuse("create_subscription", GraphFault(403, "Forbidden", "no permission"), times=1)
+    house.graph.item_faults["users"] = GraphFault(403, "Forbidden", "no permission")
     await house.keep_alive.tick()
     parked = [known for known in (await house.fleet.all()).values() if known.state is State.PARKED]
     assert len(parked) == 1
@@ -243,10 +247,10 @@ async def test_a_refusal_parks_with_growing_pauses_and_holds_nobody_else_up():
     for _ in range(9):
         known = await house.fleet.get(parked[0].spec)
         pauses.append(known.due_at - house.clock.now())
-        house.graph.refuse("create_subscription", GraphFault(403, "Forbidden", "no permission"))
+        house.graph.item_faults["users"] = GraphFault(403, "Forbidden", "no permission")
         await tick_until(house, known.due_at)
 
-    assert [pause / PAUSE for pause in pauses] == [1, 2, 4, 8, 16, 32, 64, 72, 72]
+    assert [round(pause / PAUSE, 2) for pause in pauses] == [1, 2, 4, 8, 16, 32, 64, 72, 72]
     known = await house.fleet.get(parked[0].spec)
     await tick_until(house, known.due_at)
     await assert_whole(house)
@@ -254,7 +258,7 @@ async def test_a_refusal_parks_with_growing_pauses_and_holds_nobody_else_up():
 
 async def test_a_refusal_that_lasts_for_weeks_stops_nothing():
     house = House()
-    house.graph.refuse("create_subscription", GraphFault(403, "Forbidden", "no permission"), times=10_000)
+    house.graph.refuse("create_subscriptions", GraphFault(403, "Forbidden", "no permission"), times=10_000)
     for day in range(30):
         for hour in range(0, 24, 6):
             await tick_until(house, NOW + timedelta(days=day, hours=hour, minutes=day))
@@ -270,7 +274,7 @@ async def test_a_429_waits_as_long_as_graph_says(way):
     house = House(watch=only_mail())
     fault = GraphFault(429, "TooManyRequests", "slow down", 37)
     if way == "create":
-        house.graph.refuse("create_subscription", fault)
+        house.graph.refuse("create_subscriptions", fault)
         await house.keep_alive.tick()
     else:
         await house.keep_alive.tick()
@@ -293,7 +297,6 @@ async def test_a_429_waits_as_long_as_graph_says(way):
     await assert_whole(house)
 
 
-@pytest.mark.xfail(strict=True, reason="pauses double without regard to the life that is left: 45 min lapse in 11")
 async def test_a_short_life_does_not_lapse_when_graph_comes_back_in_time():
     house = House(watch=only_mail(lifetime="45"))
     await house.keep_alive.tick()
@@ -307,7 +310,7 @@ async def test_a_short_life_does_not_lapse_when_graph_comes_back_in_time():
         house.clock.advance(timedelta(minutes=1))
         await house.keep_alive.tick()
 
-    assert house.graph.calls["create_subscription"] == 1
+    assert house.graph.calls["create_subscriptions"] == 1
 
 
 async def test_a_spec_that_nobody_wants_any_more_is_deleted_at_graph_and_forgotten():
@@ -324,7 +327,7 @@ async def test_a_retired_one_that_graph_will_not_delete_is_tried_again():
     house = House()
     await house.keep_alive.tick()
     later = house.beside(watch=only_mail())
-    house.graph.refuse("delete_subscription", GraphFault(503, "", "down"), times=2)
+    house.graph.refuse("delete_subscriptions", GraphFault(503, "", "down"))
     await later.keep_alive.tick()
     assert "retired" in await states(later)
 
@@ -337,7 +340,7 @@ async def test_a_retired_one_that_graph_will_not_delete_is_tried_again():
 async def test_a_retired_one_that_is_wanted_again_lives_again():
     house = House()
     await house.keep_alive.tick()
-    house.graph.refuse("delete_subscription", GraphFault(503, "", "down"), times=2)
+    house.graph.refuse("delete_subscriptions", GraphFault(503, "", "down"))
     await house.beside(watch=only_mail()).keep_alive.tick()
 
     house.clock.advance(PAUSE)
@@ -429,23 +432,24 @@ async def test_a_row_that_only_a_newer_version_knows_stops_nobody():
 
 @pytest.mark.parametrize(
     ("name", "resource"),
-    [("people", "users"), ("calendar", f"users/{ADA}/events")],
+    [("people", '"users"'), ("calendar", f'"users/{{user}}/events"\nfor_each = ["{ADA}"]')],
 )
 async def test_without_delta_a_gap_is_noted_and_no_mailbox_is_read(name, resource):
     types = '["updated"]'
-    watch = parse_watch(watch_of(f'name = "{name}"\nresource = "{resource}"\nchange_types = {types}'), {})
+    watch = parse_watch(watch_of(f'name = "{name}"\nresource = {resource}\nchange_types = {types}'), {})
     house = House(watch=watch)
     await house.keep_alive.tick()
     (spec,) = watch.specs
 
-    await house.keep_alive.catch_up(spec)
+    (known,) = (await house.fleet.all()).values()
+    await house.keep_alive.catch_up(spec, known.id)
 
     assert house.graph.calls["mail_folders"] == house.graph.calls["message_delta"] == 0
     await assert_whole(house)
     assert "no delta" in (await house.fleet.get(spec)).note
 
 
-async def test_a_lease_that_runs_out_is_not_worked_under():
+async def test_work_that_takes_longer_than_a_lease_goes_on_under_it():
     house = House(watch=many(200))
     await house.keep_alive.tick()
     house.clock.time = NOW + timedelta(days=5.5)
@@ -454,9 +458,29 @@ async def test_a_lease_that_runs_out_is_not_worked_under():
 
     await house.keep_alive.tick()
 
-    assert house.graph.batches == [20, 20, 20, 20]  # 40 of 120 s have to be left before each call
-    house.graph.seconds_per_call = 0
+    assert house.graph.batches == [20] * 10
+    await assert_whole(house)
+
+
+async def test_who_lost_the_lease_writes_no_more_to_graph():
+    house = House(watch=many(60))
     await house.keep_alive.tick()
+    house.clock.time = NOW + timedelta(days=5.5)
+    house.graph.batches.clear()
+    other = house.beside()
+    real = house.graph.renew_subscriptions
+
+    async def renew_while_another_takes_over(expiries):
+        house.clock.advance(LENGTH)
+        async with try_lease(other.tables, other.clock, name="keep_alive", holder="other") as lease:
+            assert lease is not None
+        return await real(expiries)
+
+    house.tending.graph = SimpleNamespace(renew_subscriptions=renew_while_another_takes_over)
+    await house.keep_alive.work()
+
+    assert house.graph.batches == [20]
+    await other.keep_alive.tick()
     await assert_whole(house)
 
 
@@ -466,7 +490,7 @@ async def test_while_another_holds_the_lease_nothing_is_called():
     async with try_lease(house.tables, house.clock, name="keep_alive", holder="other"):
         assert await house.keep_alive.tick() == []
 
-    assert house.graph.calls == {}
+    assert house.graph.calls == {"list_subscriptions": 1}  # reading is free
     await house.keep_alive.tick()
     await assert_whole(house)
 
@@ -476,7 +500,7 @@ async def test_graph_s_demand_for_reauthorization_is_one_patch():
     await house.keep_alive.tick()
     house.graph.calls.clear()
 
-    await house.keep_alive.reauthorize(mail_spec())
+    await house.keep_alive.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
 
     assert house.graph.calls == {"renew_subscriptions": 1}
     await assert_whole(house)
@@ -487,7 +511,7 @@ async def test_what_is_asked_for_while_another_works_is_done_by_the_next_tick():
     await house.keep_alive.tick()
     house.graph.calls.clear()
     async with try_lease(house.tables, house.clock, name="keep_alive", holder="other"):
-        await house.keep_alive.reauthorize(mail_spec())
+        await house.keep_alive.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
     assert house.graph.calls == {}
 
     await house.keep_alive.tick()
@@ -498,7 +522,7 @@ async def test_what_is_asked_for_while_another_works_is_done_by_the_next_tick():
 async def test_what_is_asked_of_an_unknown_spec_does_nothing():
     house = House()
 
-    await house.keep_alive.recreate("nobody~x")
+    await house.keep_alive.recreate("nobody~x", "sub-1")
 
     assert house.graph.calls == {}
 
@@ -516,7 +540,8 @@ async def test_an_outage_of_half_a_day_costs_no_subscription():
             house.graph._scripts.clear()
         await tick_until(house, now)
 
-    assert house.graph.calls["create_subscription"] == 10
+    assert house.graph.batches[0] == 10
+    assert house.graph.calls["create_subscriptions"] == 1
     await assert_whole(house)
 
 
@@ -535,7 +560,8 @@ def test_two_at_once_leave_one_living_subscription_for_each_spec(turns):
     asyncio.run(run())
 
 
-METHODS = ["create_subscription", "renew_subscriptions", "delete_subscription", "message_delta", "mail_folders"]
+METHODS = ["create_subscriptions", "renew_subscriptions", "delete_subscriptions", "list_subscriptions"]
+METHODS += ["message_delta", "mail_folders", "get_subscription"]
 
 
 @settings(max_examples=120, deadline=None)
@@ -563,7 +589,7 @@ def test_after_any_faults_it_comes_to_rest_with_one_living_subscription_for_each
                 house.graph.subscriptions.pop(sorted(house.graph.subscriptions)[0])
             try:
                 await processes[number % 2].keep_alive.tick()
-            except (StorageFault, Unanswered):
+            except (StorageFault, Unanswered, ExceptionGroup):
                 pass  # the timer comes again
             house.clock.advance(timedelta(hours=pause))
         tables.fates.clear()

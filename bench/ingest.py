@@ -1,0 +1,178 @@
+"""Taking events in, beside a bare loop that only commits full groups of the same rows, and beside a naive handler.
+
+All on one Azurite of this run, in alternating rounds, each in tables of its own; the middle one of the rounds counts.
+"""
+
+import asyncio
+import logging
+import statistics
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from azure.data.tables.aio import TableServiceClient
+
+from lab.crash_points import SPEC
+from lab.peers import NaiveHandler
+from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
+from shared.adapters.clock import SystemClock
+from shared.adapters.memory import MemoryBlobs
+from shared.adapters.signalr import NoPush
+from shared.adapters.tables import AzureTables
+from shared.composition import App, join
+from shared.domain.client_state import Proof, mint
+from shared.domain.log_layout import MAX_WRITES, entry_of
+from shared.domain.notifications import Reading, read
+from shared.domain.watch import Watch
+from shared.flows.rows import entry_writes, keys
+from shared.ports import Verb, Write
+from twin.addresses import Addresses
+from twin.azurite.launch import connection_string, start_azurite
+
+EVENTS = 3_000
+AT_ONCE = 64
+ROUNDS = 5
+BASE = 23_400
+
+type Row = dict[str, object]
+type Round = Callable[[AzureTables, int], Awaitable[float]]
+
+
+def measure(rounds: int = ROUNDS, events: int = EVENTS) -> list[Row]:
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        addresses = Addresses(BASE)
+        azurite = start_azurite(addresses, Path(folder), None, None, oauth=False)
+        try:
+            return asyncio.run(_measure(connection_string(addresses), rounds, events))
+        finally:
+            azurite.stop()
+
+
+async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
+    kinds: dict[str, Round] = {"ours": _ours, "bare_group_commit": _bare, "naive": _naive}
+    rates: dict[str, list[float]] = {name: [] for name in kinds}
+    async with TableServiceClient.from_connection_string(storage) as service:
+        tables = AzureTables(service)
+        for _ in range(rounds):
+            for name, kind in kinds.items():
+                rates[name].append(events / await kind(tables, events))
+        counted = await _transactions(tables, events)
+    ours = statistics.median(rates["ours"])
+    rows = [
+        _row("ingest_events_per_s", ours, "events/s", name, statistics.median(rates[name]), rounds)
+        for name in ("bare_group_commit", "naive")
+    ]
+    return [*rows, _row("transactions_per_event", counted / events, "transactions", None, None, 1)]
+
+
+async def _ours(tables: AzureTables, events: int) -> float:
+    app, texts = _app(tables), _events(events)
+    await app.receive(texts.pop())  # the day's table is opened once a day, not once a round
+    return await _timed(app.receive, texts)
+
+
+async def _naive(tables: AzureTables, events: int) -> float:
+    peer = NaiveHandler(tables, SystemClock(), lambda _: None)
+    return await _timed(peer.receive, [str(uuid.uuid4()) for _ in range(events)])
+
+
+async def _bare(tables: AzureTables, events: int) -> float:
+    """Groups made beforehand, one transaction after the other: all that a lane could do if it had nothing else to."""
+    table = f"bare{uuid.uuid4().hex}"
+    await tables.create(table)
+    groups = [_group(texts) for texts in _parts(_events(events), (MAX_WRITES - 1) // 2)]
+    started = time.perf_counter()
+    for group in groups:
+        await tables.submit(table, group)
+    return time.perf_counter() - started
+
+
+async def _timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) -> float:
+    left = iter(texts)
+
+    async def deliver() -> None:
+        for text in left:
+            await receive(text)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(deliver() for _ in range(AT_ONCE)))
+    return time.perf_counter() - started
+
+
+async def _transactions(tables: AzureTables, events: int) -> int:
+    counting = Counting(tables)
+    await _timed(_app(counting).receive, _events(events))
+    return counting.count
+
+
+class Counting:
+    """Every way to storage is a transaction."""
+
+    def __init__(self, inner: AzureTables) -> None:
+        self._inner, self.count = inner, 0
+
+    def __getattr__(self, name: str) -> object:
+        self.count += name in ("submit", "read", "scan", "create", "drop")
+        return getattr(self._inner, name)
+
+
+def _app(tables: object) -> App:
+    watch = Watch(TOPIC, {SPEC.key: SPEC})
+    app = join(SETTINGS, watch, tables=tables, blobs=MemoryBlobs(), graph=None, clock=SystemClock(), push=NoPush())  # type: ignore[arg-type]
+    app.receive.on_arrival = _nothing
+    return app
+
+
+async def _nothing() -> None:
+    """The timer is not late."""
+
+
+def _events(count: int) -> list[str]:
+    state = mint(the_ring(), tenant_id=TENANT, entry=SPEC.entry, subject=SPEC.subject)
+    return [_event(state) for _ in range(count)]
+
+
+def _event(state: str) -> str:
+    user = uuid.uuid4()
+    return (
+        f'{{"id":"{uuid.uuid4()}","source":"/tenants/{TENANT}/applications/a","type":"Microsoft.Graph.UserUpdated",'
+        f'"specversion":"1.0","time":"{datetime.now(UTC).isoformat()}","subject":"Users/{user}",'
+        f'"data":{{"changeType":"updated","clientState":"{state}","resource":"Users/{user}","tenantId":"{TENANT}",'
+        f'"subscriptionId":"{uuid.uuid4()}","resourceData":{{"@odata.type":"#Microsoft.Graph.User","id":"{user}",'
+        f'"sequenceNumber":{time.perf_counter_ns()}}}}}}}'
+    )
+
+
+def _group(texts: list[str]) -> list[Write]:
+    now, writer = datetime.now(UTC), uuid.uuid4().hex[:12]
+    writes = [Write(Verb.UPSERT, {**keys("00", f"w|{writer}"), "seq": 1, "at": now})]
+    for index, text in enumerate(texts):
+        reading = read(text)[0]
+        assert isinstance(reading, Reading)
+        entry = entry_of(reading.notification, Proof(1, SPEC.entry, SPEC.subject), now=now + timedelta())
+        body = {"body": reading.notification.body, "blob": ""}
+        writes += entry_writes(entry, body, lane="00", writer=writer, seq=1, index=index, now=now)
+    return writes
+
+
+def _parts(texts: list[str], size: int) -> list[list[str]]:
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def _row(name: str, value: float, unit: str, baseline_name: str | None, baseline: float | None, rounds: int) -> Row:
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": unit,
+        "size": None,
+        "baseline_name": baseline_name,
+        "baseline": round(baseline, 3) if baseline else None,
+        "ratio": round(value / baseline, 3) if baseline else None,
+        "n": rounds,
+        "seed": None,
+        "note": f"{AT_ONCE} at a time",
+    }
