@@ -179,7 +179,7 @@ class Fleet:
 
 def make_fleet(size: int, *, seed: int, lifetime: timedelta | None = None) -> Fleet:
     """`lifetime` in place of each resource's own, so that figures of one lifetime can be told."""
-    clock = VirtualClock()
+    clock = VirtualClock.at_start()
     people = tuple(Person(f"p{number}", f"Person {number}") for number in range(size))
     world = World(seed=seed, clock=clock, people=people)  # type: ignore[arg-type]
     world.event_grid = QuietTopics()  # type: ignore[assignment]

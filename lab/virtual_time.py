@@ -33,6 +33,11 @@ class VirtualClock:
     def __init__(self, skew: timedelta = timedelta()) -> None:
         self.skew = skew
 
+    @classmethod
+    def at_start(cls) -> "VirtualClock":
+        """One that shows START now, whatever ran on this loop before."""
+        return cls(-timedelta(seconds=asyncio.get_running_loop().time()))
+
     def now(self) -> datetime:
         return START + timedelta(seconds=asyncio.get_running_loop().time()) + self.skew
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+
 from lab.virtual_time import START, VirtualClock, run_virtually
 
 

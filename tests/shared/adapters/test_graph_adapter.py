@@ -20,8 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.adapters.graph import MsGraph
-from shared.domain.watch import SubscriptionSpec
-from shared.ports import GraphFault, GraphSubscription
+from shared.ports import GraphFault, GraphSubscription, NewSubscription
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
 from twin.graph.app import graph_app
@@ -142,25 +141,27 @@ async def answering(serve, credential) -> AsyncIterator[Callable[..., Awaitable[
             await hang_up(graph)
 
 
-def spec(ada: str) -> SubscriptionSpec:
-    return SubscriptionSpec(
-        entry="mail",
-        subject="x",
-        resource=f"users/{ada}/messages",
-        change_types=("created", "updated", "deleted"),
-        lifetime=timedelta(days=2),
-        delta="messages",
-    )
+def new(world: World, **changes: Any) -> NewSubscription:
+    members = {
+        "resource": f"users/{world.people[0].id}/messages",
+        "change_types": ("created", "updated", "deleted"),
+        "url": URL,
+        "expires_at": world.clock.now() + timedelta(days=2),
+        "client_state": "s",
+    }
+    return NewSubscription(**(members | changes))
 
 
-async def create(graph: MsGraph, world: World) -> GraphSubscription:
-    expires_at = world.clock.now() + timedelta(days=2)
-    return await graph.create_subscription(spec(world.people[0].id), url=URL, client_state="s", expires_at=expires_at)
+async def create(graph: MsGraph, world: World, **changes: Any) -> GraphSubscription:
+    (answer,) = await graph.create_subscriptions([new(world, **changes)])
+    if isinstance(answer, GraphFault):
+        raise answer
+    return answer
 
 
 async def test_nothing_is_lost_of_a_subscription_s_answer(graph, world, ada):
     expires_at = (world.clock.now() + timedelta(days=2)).replace(microsecond=123000)
-    made = await graph.create_subscription(spec(ada), url=URL, client_state="s", expires_at=expires_at)
+    made = await create(graph, world, expires_at=expires_at)
 
     assert made.resource == f"users/{ada}/messages"
     assert made.change_types == ("created", "updated", "deleted")
@@ -180,6 +181,70 @@ async def test_a_second_one_is_refused_with_the_id_of_the_first(graph, world):
     assert f"Subscription Id {made.id} already exists" in raised.value.message
 
 
+async def test_several_are_made_in_one_batch_with_an_answer_for_each(graph, world):
+    wanted = [new(world), new(world, resource="users", change_types=("updated",)), new(world, resource="nonsense/x")]
+
+    mail, people, refused = await graph.create_subscriptions(wanted)
+
+    assert (mail.resource, mail.lifecycle_url) == (wanted[0].resource, URL)
+    assert (people.resource, people.change_types) == ("users", ("updated",))
+    assert isinstance(refused, GraphFault)
+    assert refused.status == 400
+    assert world.graph.subscriptions.get(mail.id).client_state == "s"
+
+
+async def test_a_list_shows_all_of_this_app_s_own(graph, world):
+    made = [await create(graph, world), await create(graph, world, resource="users", change_types=("updated",))]
+
+    assert sorted(await graph.list_subscriptions(), key=str) == sorted(made, key=str)
+
+
+async def test_a_list_is_read_page_by_page(answering):
+    def page(number: int) -> dict[str, Any]:
+        return {
+            "value": [{"id": f"s{number}", "expirationDateTime": "2026-06-16T12:00:00Z", "notificationUrl": URL}],
+        }
+
+    graph = await answering()
+    first = JSONResponse(page(1) | {"@odata.nextLink": f"{graph.url}/v1.0/subscriptions?$skiptoken=x"})
+    await answering(first, JSONResponse(page(2)))
+
+    assert [one.id for one in await graph.list_subscriptions()] == ["s1", "s2"]
+    assert answering.asked[1].url.query == "$skiptoken=x"
+
+
+async def test_members_of_a_group_are_people_of_the_groups_within_it_too_over_all_pages(answering):
+    graph = await answering()
+    onward = f"{graph.url}/v1.0/groups/g/transitiveMembers/graph.user?$skiptoken=x"
+    await answering(
+        JSONResponse({"value": [{"id": "ada"}], "@odata.nextLink": onward}), JSONResponse({"value": [{"id": "grace"}]})
+    )
+
+    assert await graph.group_members("g") == ["ada", "grace"]
+    assert answering.asked[0].url.path == "/v1.0/groups/g/transitiveMembers/graph.user"
+
+
+async def test_reauthorizing_is_a_post_of_its_own(answering):
+    graph = await answering(Response(status_code=204))
+
+    await graph.reauthorize_subscription("x")
+
+    (request,) = answering.asked
+    assert (request.method, request.url.path) == ("POST", "/v1.0/subscriptions/x/reauthorize")
+
+
+async def test_an_item_without_an_answer_is_a_fault_for_every_kind_of_batch(answering, world):
+    graph = await answering(*[JSONResponse({"responses": []})] * 3)
+
+    (made,) = await graph.create_subscriptions([new(world)])
+    renewed = await graph.renew_subscriptions({"x": world.clock.now()})
+    deleted = await graph.delete_subscriptions(["x"])
+
+    for fault in (made, renewed["x"], deleted["x"]):
+        assert isinstance(fault, GraphFault)
+        assert fault.status == 0
+
+
 async def test_renewals_go_in_one_batch_with_an_answer_for_each(graph, world):
     made = await create(graph, world)
     later = world.clock.now() + timedelta(days=3)
@@ -197,8 +262,9 @@ async def test_renewals_go_in_one_batch_with_an_answer_for_each(graph, world):
 
 async def test_a_deleted_one_is_gone_and_deleting_it_again_is_harmless(graph, world):
     made = await create(graph, world)
-    await graph.delete_subscription(made.id)
-    await graph.delete_subscription(made.id)
+    other = await create(graph, world, resource="users", change_types=("updated",))
+    assert await graph.delete_subscriptions([made.id, other.id]) == {made.id: None, other.id: None}
+    assert await graph.delete_subscriptions([made.id]) == {made.id: None}
 
     with pytest.raises(GraphFault, match="404"):
         await graph.get_subscription(made.id)
