@@ -67,5 +67,3 @@ async def until_idle(twin: JsonClient) -> None:
 
 async def attempts_failed(twin: JsonClient) -> int:
     return int((await twin.get("/event-grid"))["deliveries"]["failed_attempts"])
-
-

@@ -25,7 +25,10 @@ MAY_IMPORT = {
     "shared/flows": (("shared.flows", "shared.domain", "shared.ports"), False),
     "shared/handlers": (("shared.domain", "shared.ports"), False),
     "shared/adapters": (("shared.domain", "shared.ports"), True),  # never each other
-    "shared/adapters/graph": (("shared.adapters.graph", "shared.domain", "shared.ports"), True),  # one thing, four files
+    "shared/adapters/graph": (
+        ("shared.adapters.graph", "shared.domain", "shared.ports"),
+        True,
+    ),  # one thing, four files
     "shared/domain": (("shared.domain",), False),
     "pulse": (("pulse", "twin"), True),
     "twin": (("twin",), True),

@@ -35,7 +35,8 @@ def batch_item(number: int, request: "RequestInformation", root: str) -> dict[st
     if not request.content:
         return item
     headers = {name: ", ".join(values) for name, values in request.headers.get_all().items()}
-    return item | {"headers": {"Content-Type": "application/json", **headers}, "body": json.loads(request.content)}
+    headers = {"content-type": "application/json"} | headers
+    return item | {"headers": headers, "body": json.loads(request.content)}
 
 
 def post_request(url: str, body: object) -> "RequestInformation":

@@ -89,6 +89,8 @@ def serve(authority, monkeypatch: pytest.MonkeyPatch):
         try:
             yield f"https://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
         finally:
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()  # the SDK's idle ones would be waited for
             await server.shutdown()
 
     return served
@@ -410,8 +412,8 @@ async def test_a_batch_s_patches_hold_nothing_but_the_expiry(answering):
         "id": "0",
         "method": "PATCH",
         "url": "/subscriptions/x",
-        "headers": {"Content-Type": "application/json"},
-        "body": {"expirationDateTime": "2026-06-16T12:00:00Z"},
+        "headers": {"accept": "application/json", "content-type": "application/json"},
+        "body": {"expirationDateTime": "2026-06-16T12:00:00+00:00"},
     }
 
 

@@ -13,7 +13,7 @@ from mortal import Blow, Crash, Fate, MortalGraph, MortalTables
 
 from shared.adapters.memory import MemoryTables
 from shared.domain.subscriptions import Act, State
-from shared.domain.watch import parse_watch
+from shared.domain.watch import Watch, parse_watch
 from shared.flows.lease import LENGTH
 from shared.ports import GraphFault, GraphSubscription
 
@@ -83,21 +83,23 @@ class KeepAliveMachine(RuleBasedStateMachine):
         if ours:
             del self.graph.subscriptions[ours[which % len(ours)]]
 
-    @rule(which=st.integers(0, 9), status=st.sampled_from([400, 403, 404, 429, 503]))
-    def graph_refuses_an_item(self, which: int, status: int) -> None:
+    @rule(chosen=st.sets(st.integers(0, 6), min_size=1), status=st.sampled_from([400, 403, 404, 429, 503]))
+    def graph_refuses_items(self, chosen: set[int], status: int) -> None:
         things = sorted(self.graph.subscriptions.keys() - self.strangers.keys())
         things += sorted({spec.resource for spec in self.watch.specs.values()})
-        self.graph.item_faults[things[which % len(things)]] = GraphFault(status, "x", "scripted", 30)
+        for which in chosen:
+            self.graph.item_faults[things[which % len(things)]] = GraphFault(status, "x", "scripted", 30)
 
     @rule(which=st.integers(0, 9), lacks=st.booleans())
     def graph_s_list_lacks_one(self, which: int, lacks: bool) -> None:
         living = sorted(self.graph.subscriptions)
         self.graph.unlisted = {living[which % len(living)]} if lacks else set()
 
-    @rule(watch=st.sampled_from(WATCHES), one=st.integers(0, 1))
-    def another_version_is_deployed(self, watch, one: int) -> None:
+    @rule(watch=st.sampled_from(WATCHES), one=st.integers(0, 1), at=st.integers(0, 12), blow=st.sampled_from(Blow))
+    def another_version_is_deployed(self, watch: Watch, one: int, at: int, blow: Blow) -> None:
         self.watch = watch
         self.processes[one] = self._process("ab"[one])
+        self.tick_under_a_blow(one, at, blow)
 
     @rule(one=st.integers(0, 1))
     def a_process_starts_anew(self, one: int) -> None:
@@ -167,5 +169,5 @@ def _is_crash(end: BaseException) -> bool:
 
 TestKeepAlive = KeepAliveMachine.TestCase
 TestKeepAlive.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
