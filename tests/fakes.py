@@ -156,7 +156,7 @@ class FakeGraph:
         if fault := self.item_faults.pop(wanted.resource, None) or self._too_long(wanted.expires_at):
             return fault
         for known in self.living():
-            if (known.resource, known.url, known.change_types) == (wanted.resource, wanted.url, wanted.change_types):
+            if (known.resource, known.change_types) == (wanted.resource, wanted.change_types):  # whatever the URL
                 return _conflict(known.id)
         made = self._make(wanted.resource, wanted.change_types, wanted.url, wanted.url, wanted.expires_at)
         self.client_states[made.id] = wanted.client_state

@@ -1,4 +1,4 @@
-"""The Functions host dies in the middle of a burst and comes back: Event Grid delivers again, nothing is lost or twice."""
+"""The Functions host dies in a burst and comes back: Event Grid delivers again, nothing is lost or twice."""
 
 import asyncio
 from collections import Counter

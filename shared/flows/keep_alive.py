@@ -116,7 +116,10 @@ class KeepAlive:
             steps = plan(specs, known, url=self.watch.topic.url, now=now)
             if not all([await self._note(step, specs.get(step.spec), known.get(step.spec), now) for step in steps]):
                 return None  # somebody else was at it: the next tick looks again
-            await self.inventory.take(url=self.watch.topic.url)
+            async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
+                if lease is None:
+                    return None  # only the holder writes to Graph: the next tick takes stock
+                await self.inventory.take(url=self.watch.topic.url)
         except GraphFault as fault:
             return log.warning("keep_alive.reconcile_failed fault=%r", str(fault))
         entity = {**keys(SHARD, "reconciled"), "digest": self._digest, "at": now.isoformat()}

@@ -26,7 +26,7 @@ class Readers:
     tasks: asyncio.TaskGroup
     tending: Tending
     outcomes: list[Outcome]
-    busy: set[str] = field(default_factory=set)  # specs that are being read, or were and failed
+    busy: set[str] = field(default_factory=set)  # specs that are being read
     _running: set["asyncio.Task[None]"] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 

@@ -137,7 +137,7 @@ class Tending:
         )
 
     async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str) -> Answer:
-        """409: what exists stays if it is the one that our row named, and makes place for ours if not.
+        """409: what exists stays if our row named it, is left alone if it has another's URL, and else makes place.
 
         Nothing else is adopted: GET never shows a client_state, and with another one all its events would be refused.
         """
@@ -145,17 +145,16 @@ class Tending:
         if existing is None:
             return fault
         try:
-            if existing == one.former_id and (found := await self._still_fit(existing, url)):
+            found = await self.graph.get_subscription(existing)
+            if not same_url(found.url, url):
+                return fault  # another deployment of this app: not ours to touch
+            if existing == one.former_id and same_url(found.lifecycle_url, url):
                 return found
             await self.pace.spend(1)
             gone = (await self.graph.delete_subscriptions([existing]))[existing]
         except GraphFault as other:
             return other
         return gone or (await self._post([one], url))[one.spec]
-
-    async def _still_fit(self, existing: str, url: str) -> GraphSubscription | None:
-        found = await self.graph.get_subscription(existing)
-        return found if same_url(found.url, url) and same_url(found.lifecycle_url, url) else None
 
     def _made(self, one: Subscription, made: GraphSubscription, now: datetime) -> Subscription:
         resync = (one.resync or "it is new") if one.delta else ""

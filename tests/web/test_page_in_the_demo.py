@@ -1,5 +1,6 @@
-"""The page on the real parts: the app under the runtime, the twin's sign-in, the hub, storage, a change made in Graph."""
+"""The page on the real parts: the app under the runtime, the twin's sign-in, the hub, storage, changes in Graph."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from pulse.demo.stage import Stage, staged
 from pulse.json_client import JsonClient
 from twin.azurite.launch import SCRIPT
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium")
 
 
 @pytest.mark.timeout(120)
 async def test_who_signs_in_sees_changes_of_the_own_mailbox_arrive_and_of_no_other(tmp_path: Path) -> None:
-    _needed("chromium", Path(CHROMIUM).exists())
+    _needed("chromium", CHROMIUM)
     _needed("web/dist: `make setup` builds it", page_is_built())
     _needed("Azurite: `make setup`", SCRIPT.is_file())
     async with staged(tmp_path, port_base=free_base(), seed=7) as stage, async_playwright() as playwright:

@@ -1,6 +1,7 @@
 """What was missed comes back once; what was never missed isn't reported."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from shared.domain.router import Router
 from shared.domain.subscriptions import Subscription, wanted
 from shared.domain.watch import parse_watch
 from shared.flows.catch_up import CaughtUp
-from shared.ports import GraphFault, StorageFault
+from shared.ports import GraphFault, StorageFault, Unanswered
 
 MINE = subject_of_person(ADA)
 MINUTE = timedelta(minutes=1)
@@ -235,10 +236,8 @@ async def test_a_crash_at_any_write_loses_nothing_and_repeats_nothing(number, fa
     tables.fates.extend([Fate.FINE] * number + [fate] * 2)
 
     for _ in range(4):
-        try:
+        with contextlib.suppress(StorageFault, Unanswered):
             await run(house.beside(writer=f"w{house.clock.now().timestamp():.0f}"))
-        except Exception as fault:
-            assert isinstance(fault, StorageFault) or "answer" in str(fault)
 
     assert sorted(await changes(house)) == sorted(
         [(name(item), "updated") for item in range(12)] + [(name(item), "deleted") for item in (12, 13, 14)]

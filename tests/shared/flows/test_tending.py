@@ -15,6 +15,7 @@ from shared.flows.caps import SLACK
 from shared.ports import GraphFault
 
 URL = parse_watch(WATCH, {}).topic.url
+OTHER_URL = URL.replace("pt-sample", "pt-other")
 MAIL = f"users/{ADA}/messages"
 
 
@@ -80,6 +81,18 @@ async def test_a_stranger_in_our_place_is_replaced():
     (one,) = house.graph.living()
     assert one.id != old
     assert (await known(house)).id == one.id
+
+
+async def test_another_deployment_s_subscription_in_our_place_is_left_alone_and_people_are_told():
+    house = House(watch=mail())
+    theirs = house.graph.put_subscription(MAIL, OTHER_URL, lifecycle_url=OTHER_URL)
+
+    await house.keep_alive.tick()
+
+    assert [one.id for one in house.graph.living()] == [theirs]
+    one = await known(house)
+    assert (one.state, one.id) == (State.PARKED, "")
+    assert theirs in one.note
 
 
 async def test_one_that_a_list_lacked_but_lives_stays_and_nothing_is_made_beside_it():
