@@ -24,7 +24,7 @@ FUNCTION = "receive_graph_event"
 EVENT_SUBSCRIPTION = "graph-pulse"
 DEAD_LETTERS = "deadletter"  # the container
 ARM = "https://management.azure.com"
-PATIENCE_S = 180  # for Graph to make the topic
+PATIENCE_S = 600  # for Graph to make the topic: the app asks for it at the next five-minute tick
 POLL_S = 1
 NO_TOPIC = (
     "No partner topic {topic} in {group} after {seconds} s. Graph makes it with the app's first subscription:"

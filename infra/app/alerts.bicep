@@ -29,6 +29,21 @@ AppTraces
     window: 'PT1H'
   }
   {
+    name: 'life-left'
+    severity: 1
+    description: 'A subscription has less than a fifth of its life left: renewal is due at a quarter, and did not come.'
+    query: '''
+AppTraces
+| where Message startswith "fleet.life"
+| extend left = toint(extract(@"least_percent=(-?\d+)", 1, Message))
+| where left < 20
+'''
+    operator: 'GreaterThan'
+    threshold: 0
+    frequency: 'PT15M'
+    window: 'PT30M'
+  }
+  {
     name: 'timer-silent'
     severity: 1
     description: 'keep_alive ticks every five minutes; for half an hour it did not once succeed. Nothing is renewed meanwhile.'
