@@ -1,5 +1,6 @@
 """What operators see and do: subscriptions and quarantine."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import azure.functions as func
@@ -45,6 +46,17 @@ async def manage_renew(req: func.HttpRequest, principal: Principal) -> func.Http
         return refusal(404, "no_such_subscription", f"There is no subscription {wanted}; see the list.")
     outcomes = await app().keep_alive.renew([known.spec for known in named])
     return answer({"actions": [_done(outcome) for outcome in outcomes]})
+
+
+@blueprint.route(route="api/manage/catch-up", methods=["POST"])
+@for_operators
+async def manage_catch_up(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+    """Read what was missed, now: of one `name` (an entry, or a subscription's own), or of all that have delta."""
+    wanted, known = req.params.get("name", ""), (await app().fleet.all()).values()
+    named = [one for one in known if one.delta and wanted in ("", one.entry, one.spec)]
+    if wanted and not named:
+        return refusal(404, "nothing_to_read", f"There is no subscription {wanted} with delta; see the list.")
+    return answer({"runs": [{"name": one.spec, **asdict(await app().catch_up.run(one))} for one in named]})
 
 
 @blueprint.route(route="api/manage/quarantine", methods=["GET"])

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from pulse.commands import clock, demo, events, link, quarantine, subscriptions, trigger
+from pulse.commands import catch_up, clock, demo, events, link, quarantine, subscriptions, trigger
 from pulse.errors import PulseError
 from pulse.output import say
 
@@ -22,6 +22,7 @@ app.command()(trigger.trigger)
 app.add_typer(events.group, name="events")
 app.add_typer(quarantine.group, name="quarantine")
 app.add_typer(subscriptions.group, name="subscriptions")
+app.command("catch-up")(catch_up.catch_up)
 app.add_typer(clock.group, name="clock")
 app.command()(link.link)
 

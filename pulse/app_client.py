@@ -47,6 +47,10 @@ class AppClient:
     async def renew(self, name: str) -> list[dict[str, Any]]:
         return list((await self.http.post(f"/api/manage/subscriptions/{quote(name, safe='')}/renew"))["actions"])
 
+    async def catch_up(self, name: str | None) -> list[dict[str, Any]]:
+        path = f"/api/manage/catch-up?name={quote(name, safe='')}" if name else "/api/manage/catch-up"
+        return list((await self.http.post(path, patience_s=None))["runs"])
+
     async def quarantine(self, day: str | None = None) -> list[dict[str, Any]]:
         return list((await self.http.get("/api/manage/quarantine", day=day))["rejections"])
 

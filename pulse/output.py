@@ -31,6 +31,7 @@ SUBSCRIPTION = (
     "note",
 )
 ACTION = ("action", "name", "resource", "why", "done", "fault")
+CAUGHT_UP = ("name", "pages", "changes", "recovered", "already_seen", "full_resync")
 LINK = ("step", "done", "detail")
 
 

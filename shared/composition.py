@@ -49,6 +49,7 @@ class App:
     quarantine: Quarantine
     fleet: Fleet
     keep_alive: KeepAlive
+    catch_up: CatchUp
 
 
 _app: App | None = None
@@ -119,6 +120,7 @@ def join(
         quarantine=quarantine,
         fleet=fleet,
         keep_alive=keep_alive,
+        catch_up=catch_up,
     )
 
 

@@ -53,6 +53,7 @@ class SmallApp:
             Route("/api/manage/subscriptions/plan", self.plan),
             Route("/api/manage/subscriptions/apply", self.plan, methods=["POST"]),
             Route("/api/manage/subscriptions/{name}/renew", self.plan, methods=["POST"]),
+            Route("/api/manage/catch-up", self.catch_up, methods=["POST"]),
             Route("/api/manage/quarantine", self.quarantine),
             Route("/twin/clock", self.clock, methods=["GET", "POST"]),
             Route("/clock", self.clock, methods=["GET", "POST"]),
@@ -87,6 +88,11 @@ class SmallApp:
     async def plan(self, request: Request) -> Response:
         self.note(request)
         return JSONResponse({"actions": self.actions})
+
+    async def catch_up(self, request: Request) -> Response:
+        self.note(request)
+        run = {"name": "mail-ada", "pages": 5, "changes": 2, "recovered": 1, "already_seen": 1, "full_resync": False}
+        return JSONResponse({"runs": [run]})
 
     async def quarantine(self, request: Request) -> Response:
         self.note(request)

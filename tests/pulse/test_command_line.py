@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from pulse.__main__ import app, main
 from pulse.errors import PulseError
-from pulse.output import ACTION, EVENT, REJECTION, SUBSCRIPTION
+from pulse.output import ACTION, CAUGHT_UP, EVENT, REJECTION, SUBSCRIPTION
 
 
 def run(*arguments: str) -> Result:
@@ -89,7 +89,11 @@ def test_an_event_that_nobody_has_is_a_failure(small_app: SmallApp) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "keys"),
-    [(("subscriptions", "list"), SUBSCRIPTION), (("quarantine", "list"), REJECTION)],
+    [
+        (("subscriptions", "list"), SUBSCRIPTION),
+        (("quarantine", "list"), REJECTION),
+        (("catch-up", "mail-ada"), CAUGHT_UP),
+    ],
 )
 def test_json_lines_have_the_keys_of_the_contract_and_no_others(
     small_app: SmallApp, arguments: tuple[str, ...], keys: tuple[str, ...]
