@@ -16,7 +16,7 @@ from pathlib import Path
 from azure.data.tables.aio import TableServiceClient
 
 from lab.crash_points import SPEC
-from lab.peers import NaiveHandler
+from lab.peers import TABLE, NaiveHandler
 from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs
@@ -38,7 +38,7 @@ ROUNDS = 5
 BASE = 23_400
 
 type Row = dict[str, object]
-type Round = Callable[[AzureTables, int], Awaitable[float]]
+type Round = Callable[[AzureTables, int, int], Awaitable[float]]  # tables, events, number of the round
 
 
 def measure(rounds: int = ROUNDS, events: int = EVENTS) -> list[Row]:
@@ -57,10 +57,10 @@ async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
     rates: dict[str, list[float]] = {name: [] for name in kinds}
     async with TableServiceClient.from_connection_string(storage) as service:
         tables = AzureTables(service)
-        for _ in range(rounds):
+        for number in range(rounds):
             for name, kind in kinds.items():
-                rates[name].append(events / await kind(tables, events))
-        counted = await _transactions(tables, events)
+                rates[name].append(events / await kind(tables, events, number))
+        counted = await _transactions(tables, events, rounds)
     ours = statistics.median(rates["ours"])
     rows = [
         _row("ingest_events_per_s", ours, "events/s", name, statistics.median(rates[name]), rounds)
@@ -69,22 +69,23 @@ async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
     return [*rows, _row("transactions_per_event", counted / events, "transactions", None, None, 1)]
 
 
-async def _ours(tables: AzureTables, events: int) -> float:
-    app, texts = _app(tables), _events(events)
+async def _ours(tables: AzureTables, events: int, number: int) -> float:
+    app, texts = _app(tables), _events(events, number)
     await app.receive(texts.pop())  # the day's table is opened once a day, not once a round
     return await _timed(app.receive, texts)
 
 
-async def _naive(tables: AzureTables, events: int) -> float:
+async def _naive(tables: AzureTables, events: int, number: int) -> float:
+    await tables.drop(TABLE)
     peer = NaiveHandler(tables, SystemClock(), lambda _: None)
     return await _timed(peer.receive, [str(uuid.uuid4()) for _ in range(events)])
 
 
-async def _bare(tables: AzureTables, events: int) -> float:
+async def _bare(tables: AzureTables, events: int, number: int) -> float:
     """Groups made beforehand, one transaction after the other: all that a lane could do if it had nothing else to."""
     table = f"bare{uuid.uuid4().hex}"
     await tables.create(table)
-    groups = [_group(texts) for texts in _parts(_events(events), (MAX_WRITES - 1) // 2)]
+    groups = [_group(texts) for texts in _parts(_events(events, number), (MAX_WRITES - 1) // 2)]
     started = time.perf_counter()
     for group in groups:
         await tables.submit(table, group)
@@ -103,9 +104,9 @@ async def _timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) 
     return time.perf_counter() - started
 
 
-async def _transactions(tables: AzureTables, events: int) -> int:
+async def _transactions(tables: AzureTables, events: int, number: int) -> int:
     counting = Counting(tables)
-    await _timed(_app(counting).receive, _events(events))
+    await _timed(_app(counting).receive, _events(events, number))
     return counting.count
 
 
@@ -131,16 +132,18 @@ async def _nothing() -> None:
     """The timer is not late."""
 
 
-def _events(count: int) -> list[str]:
+def _events(count: int, day: int) -> list[str]:
+    """Of so many days ago: each round has a day's table of its own."""
     state = mint(the_ring(), tenant_id=TENANT, entry=SPEC.entry, subject=SPEC.subject)
-    return [_event(state) for _ in range(count)]
+    time = datetime.now(UTC) - timedelta(days=day)
+    return [_event(state, time) for _ in range(count)]
 
 
-def _event(state: str) -> str:
+def _event(state: str, at: datetime) -> str:
     user = uuid.uuid4()
     return (
         f'{{"id":"{uuid.uuid4()}","source":"/tenants/{TENANT}/applications/a","type":"Microsoft.Graph.UserUpdated",'
-        f'"specversion":"1.0","time":"{datetime.now(UTC).isoformat()}","subject":"Users/{user}",'
+        f'"specversion":"1.0","time":"{at.isoformat()}","subject":"Users/{user}",'
         f'"data":{{"changeType":"updated","clientState":"{state}","resource":"Users/{user}","tenantId":"{TENANT}",'
         f'"subscriptionId":"{uuid.uuid4()}","resourceData":{{"@odata.type":"#Microsoft.Graph.User","id":"{user}",'
         f'"sequenceNumber":{time.perf_counter_ns()}}}}}}}'
