@@ -3,7 +3,7 @@
     wanted ──intent written──▶ creating ──201──▶ resyncing ──caught up──▶ live ─┐
        ▲                        │                    ▲                     │     │ due: PATCH the expiry
        │        409 with the id that the row had → it lives, and stays     │◀────┘
-       │        409 with any other id → delete that, create                │ 404, removed, expired, spec or URL changed
+       │        409, another id of our URL → delete that, create           │ 404, removed, expired, spec or URL changed
        │                                                                   ▼
        └────── pause over ── parked ◀──────────── refused (403 …) ── recreating ──▶ (as wanted)
 

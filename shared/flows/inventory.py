@@ -1,4 +1,4 @@
-"""Holds our table against what Graph has: a full LIST, once a day, after a removal, and when somebody asks.
+"""Holds our table against what Graph has: a full LIST, once a day, when the specs changed, and when asked.
 
 Absence from a list proves nothing: what is missing is made anew, and 409 says that it lives after all. An orphan has
 our exact notificationUrl and stands in no row of ours in two complete lists an hour apart: it goes.

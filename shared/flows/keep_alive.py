@@ -86,11 +86,20 @@ class KeepAlive:
                 log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
 
     async def if_late(self) -> None:
-        """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes."""
+        """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes.
+
+        The event that arrived is taken in already: what fails here is tried again in five minutes, not delivered again.
+        """
         now = self.clock.now()
         if self._looked_at and now < self._looked_at + TICK:
             return
         self._looked_at = now
+        try:
+            await self._tick_if_late(now)
+        except Exception as fault:
+            log.error("keep_alive.on_arrival_failed fault=%s", type(fault).__name__)
+
+    async def _tick_if_late(self, now: datetime) -> None:
         row = await self.tables.read(TABLE, SHARD, "ticked")
         if row and datetime.fromisoformat(str(row.entity["at"])) < now - 2 * TICK:
             log.error("keep_alive.timer_late since=%s", row.entity["at"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from builders import ADA, NOW, lifecycle_event, mail_event, mail_spec, watch_of
-from faulty_tables import FaultyTables
+from faulty_tables import Fate, FaultyTables
 from house import House
 
 from shared.domain.subscriptions import FILL_FROM, whole
@@ -32,6 +32,20 @@ async def test_an_arrival_after_a_timer_that_stopped_does_its_work():
 
     assert house.graph.calls["renew_subscriptions"] == 1
     assert min(one.expires_at for one in house.graph.living()) > house.clock.now() + LIFE * 0.9
+
+
+async def test_what_fails_in_a_late_timer_s_work_does_not_bring_the_event_again(caplog):
+    tables = FaultyTables()
+    house = House(tables=tables)
+    await house.keep_alive.tick()
+    house.clock.advance(LIFE * 0.8)
+    tables.fates.extend([Fate.FINE, Fate.FINE] + [Fate.REFUSED] * 8)  # a day opened, an event journaled, then nothing
+
+    await house.receive(mail_event(time=house.clock.now()))
+
+    assert house.graph.calls["renew_subscriptions"] == 0
+    assert "keep_alive.on_arrival_failed" in caplog.text
+    assert len((await house.journal.page([mail_spec().partition("~")[2]], None, limit=10)).rows) == 1
 
 
 async def test_arrivals_look_once_in_five_minutes_whether_the_timer_is_late():
