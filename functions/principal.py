@@ -43,3 +43,10 @@ def principal_of(request: func.HttpRequest) -> Principal | None:
         return Principal(object_id, OPERATOR_ROLE in roles) if subject_of_person(object_id) else None
     except (ValueError, KeyError, TypeError, StopIteration):
         return None
+
+
+def access_token_of(request: func.HttpRequest) -> str:
+    """The token that the caller signed in with, for our app: out of the platform's token store, or as it was sent."""
+    stored = request.headers.get("x-ms-token-aad-access-token", "")
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    return stored or (sent.strip() if scheme.lower() == "bearer" else "")
