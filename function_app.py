@@ -1,9 +1,12 @@
 """What Azure Functions loads. Importing it reads, opens and builds nothing: see shared/composition.py."""
 
+from importlib import import_module
+
 import azure.functions as func
 
-from functions import feed, health, manage, negotiate, page, receive, timers
+WAYS_IN = ("receive", "events", "notifications", "work", "timers", "feed", "negotiate", "mail", "health")
+MANAGED = ("manage", "rejections", "dead_letters", "state")
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for module in (receive, timers, feed, negotiate, manage, health, page):
-    app.register_functions(module.blueprint)
+for name in (*WAYS_IN, *MANAGED, "page"):
+    app.register_functions(import_module(f"functions.{name}").blueprint)

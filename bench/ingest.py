@@ -19,7 +19,7 @@ from lab.crash_points import SPEC
 from lab.peers import TABLE, NaiveHandler
 from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
 from shared.adapters.clock import SystemClock
-from shared.adapters.memory import MemoryBlobs
+from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
 from shared.adapters.tables import AzureTables
 from shared.composition import App, join
@@ -70,7 +70,7 @@ async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
 
 
 async def _ours(tables: AzureTables, events: int, number: int) -> float:
-    app, texts = _app(tables), _events(events, number)
+    app, texts = _app(tables), signed_events(events, number)
     await app.receive(texts.pop())  # the day's table is opened once a day, not once a round
     return await _timed(app.receive, texts)
 
@@ -85,7 +85,7 @@ async def _bare(tables: AzureTables, events: int, number: int) -> float:
     """Groups made beforehand, one transaction after the other: all that a lane could do if it had nothing else to."""
     table = f"bare{uuid.uuid4().hex}"
     await tables.create(table)
-    groups = [_group(texts) for texts in _parts(_events(events, number), (MAX_WRITES - 1) // 2)]
+    groups = [_group(texts) for texts in _parts(signed_events(events, number), (MAX_WRITES - 1) // 2)]
     started = time.perf_counter()
     for group in groups:
         await tables.submit(table, group)
@@ -106,7 +106,7 @@ async def _timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) 
 
 async def _transactions(tables: AzureTables, events: int, number: int) -> int:
     counting = Counting(tables)
-    await _timed(_app(counting).receive, _events(events, number))
+    await _timed(_app(counting).receive, signed_events(events, number))
     return counting.count
 
 
@@ -123,7 +123,16 @@ class Counting:
 
 def _app(tables: object) -> App:
     watch = Watch(TOPIC, {SPEC.key: SPEC})
-    app = join(SETTINGS, watch, tables=tables, blobs=MemoryBlobs(), graph=None, clock=SystemClock(), push=NoPush())  # type: ignore[arg-type]
+    app = join(
+        SETTINGS,
+        watch,
+        tables=tables,  # type: ignore[arg-type]
+        blobs=MemoryBlobs(),
+        graph=None,  # type: ignore[arg-type]
+        clock=SystemClock(),
+        push=NoPush(),
+        queues=MemoryQueues(),
+    )
     app.receive.on_arrival = _nothing
     return app
 
@@ -132,7 +141,7 @@ async def _nothing() -> None:
     """The timer is not late."""
 
 
-def _events(count: int, day: int) -> list[str]:
+def signed_events(count: int, day: int) -> list[str]:
     """Of so many days ago: each round has a day's table of its own."""
     state = mint(the_ring(), tenant_id=TENANT, entry=SPEC.entry, subject=SPEC.subject)
     time = datetime.now(UTC) - timedelta(days=day)

@@ -11,8 +11,7 @@ from functions.principal import Principal, access_token_of
 from shared.composition import app
 from shared.domain.client_state import subject_of_person
 from shared.domain.outbox import InvalidItem, read_item
-from shared.flows.mail import Sending
-from shared.ports import GraphFault, Mailbox, MailHead, MailPage
+from shared.flows.mail import GraphFault, Mailbox, MailHead, Sending
 
 type OfMailbox = Callable[[func.HttpRequest, Mailbox], Awaitable[func.HttpResponse]]
 
@@ -55,7 +54,7 @@ async def mail(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
 @for_mailbox
 async def mail_delta(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
     """What changed in a `folder` since the link `since`. 410: begin again without it."""
-    page: MailPage = await mailbox.delta(req.params.get("folder", INBOX), req.params.get("since") or None)
+    page = await mailbox.delta(req.params.get("folder", INBOX), req.params.get("since") or None)
     heads = [_shown(head) for head in page.heads]
     return answer({"messages": heads, "removed": list(page.removed), "since": page.link, "more": not page.is_last})
 

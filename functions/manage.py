@@ -1,14 +1,14 @@
-"""What operators see and do: subscriptions and quarantine."""
+"""What operators see and do: subscriptions and catching up."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import timedelta
 
 import azure.functions as func
 
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.domain.log_layout import KEPT_DAYS, day_of
+from shared.domain.silence import heard, shown_note
 from shared.domain.subscriptions import Act, Step, Subscription, shown_state
 from shared.flows.readers import Outcome
 
@@ -18,34 +18,64 @@ blueprint = func.Blueprint()
 @blueprint.route(route="api/manage/subscriptions", methods=["GET"])
 @for_operators
 async def manage(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    return answer({"subscriptions": [_shown(known) for known in (await app().fleet.all()).values()]})
+    known, last = await app().fleet.all(), await app().heard.all()
+    return answer({"subscriptions": [_shown(heard(one, last.get(spec))) for spec, one in known.items()]})
 
 
 @blueprint.route(route="api/manage/subscriptions/plan", methods=["GET"])
 @for_operators
 async def manage_plan(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    specs, known = await app().keep_alive.specs(), await app().fleet.all()
     steps = await app().keep_alive.plan()
-    return answer({"actions": [_action(step, _resource(step, specs, known), None, None) for step in steps]})
+    return answer({"actions": [_action(step, step.resource, None, None) for step in steps]})
 
 
 @blueprint.route(route="api/manage/subscriptions/apply", methods=["POST"])
 @for_operators
 async def manage_apply(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    await app().keep_alive.reconcile()
-    return answer({"actions": [_done(outcome) for outcome in await app().keep_alive.work()]})
+    """Also frees what is held: deleted by hand, or stranded at a topic that was over."""
+    await app().keep_alive.reconcile(asked=True)
+    return _actions(await app().keep_alive.work())
 
 
 @blueprint.route(route="api/manage/subscriptions/{name}/renew", methods=["POST"])
 @for_operators
 async def manage_renew(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
     """`name` is an entry, which renews all that it expands to, or one subscription's own name."""
-    wanted = req.route_params["name"]
-    named = [known for known in (await app().fleet.all()).values() if wanted in (known.entry, known.spec)]
-    if not named:
-        return refusal(404, "no_such_subscription", f"There is no subscription {wanted}; see the list.")
-    outcomes = await app().keep_alive.renew([known.spec for known in named])
-    return answer({"actions": [_done(outcome) for outcome in outcomes]})
+    named = await _named(req)
+    return _actions(await app().keep_alive.renew([known.spec for known in named])) if named else _nobody(req)
+
+
+@blueprint.route(route="api/manage/subscriptions/{name}/reauthorize", methods=["POST"])
+@for_operators
+async def manage_reauthorize(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+    named = await _named(req)
+    return _actions(await app().by_hand.reauthorize(named)) if named else _nobody(req)
+
+
+@blueprint.route(route="api/manage/subscriptions/{name}/delete", methods=["POST"])
+@for_operators
+async def manage_delete(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+    """What subscriptions.toml still wants stays away until `apply`."""
+    named = await _named(req)
+    return _actions(await app().by_hand.delete(named)) if named else _nobody(req)
+
+
+@blueprint.route(route="api/manage/subscriptions/{name}/rotate", methods=["POST"])
+@for_operators
+async def manage_rotate(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+    """Made anew with the newest key, now; with `deny=1` their older states are believed no more."""
+    named, deny = await _named(req), req.params.get("deny") == "1"
+    return _actions(await app().by_hand.rotate(named, deny=deny)) if named else _nobody(req)
+
+
+@blueprint.route(route="api/manage/rotation", methods=["GET", "POST"])
+@for_operators
+async def manage_rotation(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+    """How far it is. POST begins it or goes on with it; with `stop=1` it stops."""
+    rotation = app().rotation
+    if req.method == "POST":
+        await (rotation.stop() if req.params.get("stop") == "1" else rotation.begin())
+    return answer({"rotation": asdict(await rotation.progress())})
 
 
 @blueprint.route(route="api/manage/catch-up", methods=["POST"])
@@ -59,26 +89,24 @@ async def manage_catch_up(req: func.HttpRequest, principal: Principal) -> func.H
     return answer({"runs": [{"name": one.spec, **asdict(await app().catch_up.run(one))} for one in named]})
 
 
-@blueprint.route(route="api/manage/quarantine", methods=["GET"])
-@for_operators
-async def manage_quarantine(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    """Of one `day` (YYYYMMDD), or of all days that are kept."""
-    now = app().clock.now()
-    kept = [day_of(now - timedelta(days=age)) for age in range(KEPT_DAYS, -1, -1)]
-    day = req.params.get("day", "")
-    if day and not (len(day) == 8 and day.isdecimal()):
-        return refusal(400, "invalid_day", "`day` is written YYYYMMDD.")
-    return answer({"rejections": [row for one in ([day] if day else kept) for row in await app().quarantine.list(one)]})
+async def _named(req: func.HttpRequest) -> list[Subscription]:
+    """Those of the entry, or the one subscription, that the route names."""
+    wanted = req.route_params["name"]
+    return [known for known in (await app().fleet.all()).values() if wanted in (known.entry, known.spec)]
 
 
-@blueprint.route(route="api/manage/quarantine/{id}", methods=["GET"])
-@for_operators
-async def manage_rejection(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
-    found = await app().quarantine.show(req.route_params["id"])
-    return answer(found) if found else refusal(404, "no_such_rejection", "There is no such event in quarantine.")
+def _nobody(req: func.HttpRequest) -> func.HttpResponse:
+    text = f"There is no subscription {req.route_params['name']}; see the list."
+    return refusal(404, "no_such_subscription", text)
+
+
+def _actions(outcomes: Iterable[Outcome]) -> func.HttpResponse:
+    return answer({"actions": [_done(outcome) for outcome in outcomes]})
 
 
 def _shown(known: Subscription) -> dict[str, object]:
+    now = app().clock.now()
+
     def moment(value: object) -> str | None:
         return value.isoformat() if hasattr(value, "isoformat") else None
 
@@ -87,12 +115,15 @@ def _shown(known: Subscription) -> dict[str, object]:
         "id": known.id or None,
         "resource": known.resource,
         "change_types": list(known.change_types),
-        "state": shown_state(known, now=app().clock.now()),
+        "state": shown_state(known, now=now),
         "expires_at": moment(known.expires_at),
         "due_at": moment(known.due_at),
         "last_renewed_at": moment(known.renewed_at),
-        "last_event_at": None,
-        "note": known.note,
+        "last_event_at": moment(known.heard_at),
+        "note": shown_note(known, now=now),
+        "audited_at": moment(known.audited_at),
+        "changes": known.changes,
+        "lost": known.lost,
     }
 
 
@@ -103,10 +134,3 @@ def _done(outcome: Outcome) -> dict[str, object]:
 def _action(step: Step, resource: str, done: bool | None, fault: str | None) -> dict[str, object]:
     word = Act.KEEP.value if step.act is Act.RESYNC else step.act.value  # it stays; catching up shows in `why`
     return {"action": word, "name": step.spec, "resource": resource, "why": step.why, "done": done, "fault": fault}
-
-
-def _resource(step: Step, *found: object) -> str:
-    for by_key in found:
-        if isinstance(by_key, dict) and step.spec in by_key:
-            return str(by_key[step.spec].resource)
-    return ""

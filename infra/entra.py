@@ -2,10 +2,12 @@
 
     python -m infra.entra register   before provisioning: the app registration that people sign in to
     python -m infra.entra complete   after it: redirect URI, federated credential, operators, Graph permissions
+    python -m infra.entra permissions   only says which Graph permissions subscriptions.toml needs, as JSON
 
 Never ran against a real tenant. https://learn.microsoft.com/graph/api/application-upsert (v1.0)
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,8 +39,10 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
                 remember(register(graph, unique_name(environ)))
             case ["complete"]:
                 complete(graph, environ)
+            case ["permissions"]:
+                print(json.dumps(sorted(permissions_needed(watched(), environ))))
             case _:
-                return say("usage: python -m infra.entra register|complete", 2)
+                return say("usage: python -m infra.entra register|complete|permissions", 2)
     except (Refused, InvalidWatch, ClientAuthenticationError, httpx.HTTPError) as fault:
         return say(f"{fault}\nWho may do this: docs/deploy.md, the rights of who deploys.", 1)
     except KeyError as missing:
@@ -102,9 +106,13 @@ def complete(graph: Rest, environ: Mapping[str, str]) -> None:
         trust(graph, application["id"], identity, tenant_id=environ["AZURE_TENANT_ID"])
         for person in listed(environ.get("OPERATORS", "")):
             assign(graph, client_id, f"/users/{person}", {OPERATOR})
-    text = (ROOT / "subscriptions.toml").read_text(encoding="utf-8")
+    text = watched()
     by_hand = set(listed(environ.get("PERMISSIONS_BY_HAND", "")))
     assign(graph, GRAPH, f"/servicePrincipals/{identity}", permissions_needed(text, environ) - by_hand)
+
+
+def watched() -> str:
+    return (ROOT / "subscriptions.toml").read_text(encoding="utf-8")
 
 
 def permissions_needed(text: str, environ: Mapping[str, str]) -> set[str]:

@@ -24,12 +24,18 @@ param principalType string = 'User'
 @description('Client id of the app registration that people sign in to; the preprovision hook makes it. Empty: nobody can sign in')
 param signInClientId string = ''
 
+@description('Name of the vault secret with the private keys for rich notifications; empty: none are expected')
+param encryptionCertificatesSecret string = ''
+
 @description('Object ids of the people whose mail is watched, comma between them')
 param watchedUsers string = ''
 
 @minValue(1)
 @maxValue(64)
 param logLanes int = 1
+
+@description('Subjects, senders and names stand in the feed, and so in the journal, for nine days')
+param summaries bool = true
 
 @allowed([ 512, 2048, 4096 ])
 param instanceMemoryMB int = 2048
@@ -68,6 +74,9 @@ param deployerIp string = ''
 @allowed([ 'default', 'recover' ])
 @description('recover: bring back the vault of an environment that was torn down, as purge protection keeps its name')
 param vaultCreateMode string = 'default'
+
+@description('Names of custom topics that routes.toml forwards to, comma between them; each is made')
+param customTopics string = ''
 
 @description('Empty: alerts only show in the portal')
 param alertEmail string = ''
@@ -171,6 +180,10 @@ module deadLetters './app/storage.bicep' = {
         principalId: topicIdentity.outputs.principalId
         roleId: roles.storageBlobDataContributor
       }
+      {
+        principalId: appIdentity.outputs.principalId // takes them in again, then deletes them
+        roleId: roles.storageBlobDataContributor
+      }
     ]
   }
 }
@@ -218,6 +231,23 @@ module signalR './app/signalr.bicep' = if (signalREnabled) {
   }
 }
 
+// The role reaches every topic of the group; there is none but these.
+module topics './app/topics.bicep' = if (!empty(customTopics)) {
+  name: 'topics'
+  scope: group
+  params: {
+    names: split(customTopics, ',')
+    location: location
+    tags: tags
+    grants: [
+      {
+        principalId: appIdentity.outputs.principalId
+        roleId: roles.eventGridDataSender
+      }
+    ]
+  }
+}
+
 module network './app/network.bicep' = if (vnetEnabled) {
   name: 'network'
   scope: group
@@ -255,9 +285,12 @@ module api './app/api.bicep' = {
     signalRUri: signalREnabled ? signalR!.outputs.serviceUri : ''
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     signInClientId: signInClientId
+    encryptionCertificatesSecret: encryptionCertificatesSecret
     partnerTopic: partnerTopic
     watchedUsers: watchedUsers
     logLanes: logLanes
+    deadLettersUri: '${deadLetters.outputs.blobUri}deadletter'
+    summaries: summaries
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReady: alwaysReady
@@ -293,4 +326,6 @@ output PULSE_CLIENT_ID string = signInClientId
 output APP_IDENTITY_PRINCIPAL_ID string = appIdentity.outputs.principalId
 output TOPIC_IDENTITY_ID string = topicIdentity.outputs.id
 output DEAD_LETTER_STORAGE_ID string = deadLetters.outputs.id
+output LOG_WORKSPACE_ID string = monitoring.outputs.workspaceId
+output ACTION_GROUP_ID string = alerts.outputs.actionGroupId
 output KEY_VAULT_URI string = vault.outputs.uri

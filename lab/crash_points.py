@@ -17,7 +17,7 @@ from lab.crashes import CrashingTables, Fault
 from lab.peers import TABLE, MarkThenDo, NaiveHandler, Peer, StateMachine
 from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
 from lab.virtual_time import VirtualClock
-from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
 from shared.domain.client_state import mint, subject_of_resource
@@ -129,7 +129,16 @@ async def _deliver_ours(trial: Trial, tables: CrashingTables, clock: VirtualCloc
 
 def _app(trial: Trial, tables: CrashingTables, clock: VirtualClock) -> App:
     watch = Watch(TOPIC, {SPEC.key: SPEC})
-    app = join(SETTINGS, watch, tables=tables, blobs=MemoryBlobs(), graph=None, clock=clock, push=NoPush())  # type: ignore[arg-type]
+    app = join(
+        SETTINGS,
+        watch,
+        tables=tables,  # type: ignore[arg-type]
+        blobs=MemoryBlobs(),
+        graph=None,  # type: ignore[arg-type]
+        clock=clock,
+        push=NoPush(),
+        queues=MemoryQueues(),
+    )
 
     async def handle(_: object, context: HandlerContext) -> None:
         trial.effect(context.idempotency_key)

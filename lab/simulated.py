@@ -10,15 +10,17 @@ from typing import Any
 
 from lab.virtual_time import VirtualClock
 from shared.adapters.graph import answer_of, fault_of
-from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.graph.reading import delta_page
+from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
 from shared.domain.client_state import KeyRing, subject_of_person
 from shared.domain.resources import resource_of
 from shared.domain.topic import PartnerTopic
 from shared.domain.watch import SubscriptionSpec, Watch
-from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription, NewSubscription
+from shared.ports import DeltaPage, GraphFault, GraphSubscription, Head, NewSubscription
 from shared.settings import Settings
+from twin.entra.tokens import Entra
 from twin.graph.app import ROUTES
 from twin.graph.batch import run_batch
 from twin.graph.calls import Answer, Call, Caller, perform
@@ -26,14 +28,14 @@ from twin.graph.errors import GraphError
 from twin.graph.tenant import Graph as TwinGraph
 from twin.world import Person, World
 
+BASE = "https://graph.test/v1.0"
 CALL_S = 0.2  # what a call to Graph takes
 TENANT = World().tenant_id
 TOPIC = PartnerTopic(
     azure_subscription_id=World().azure_subscription_id, resource_group="rg", name="topic", location="westeurope"
 )
-SETTINGS = Settings.from_environ(
-    {"AZURE_TENANT_ID": TENANT, "CLIENT_STATE_KEYS": "1:" + "A" * 43 + "=", "AzureWebJobsStorage": "none"}
-)
+KEYS = "1:" + "A" * 43 + "="
+SETTINGS = Settings.from_environ({"AZURE_TENANT_ID": TENANT, "CLIENT_STATE_KEYS": KEYS, "AzureWebJobsStorage": "none"})
 PERMISSIONS = frozenset({"Mail.Read", "Calendars.Read", "Contacts.Read", "Files.Read.All", "Tasks.ReadWrite.All"})
 
 
@@ -104,19 +106,24 @@ class SimulatedGraph:
     async def group_members(self, group_id: str) -> Sequence[str]:
         return []
 
-    async def mail_folders(self, user_id: str) -> Sequence[str]:
-        body = (await self._call("folders", "GET", f"users/{user_id}/mailFolders"))["body"]
-        return [str(folder["id"]) for folder in body["value"]]
+    async def collection_ids(self, path: str) -> Sequence[str]:
+        body = (await self._call("collection", "GET", path.partition("?")[0]))["body"]
+        return [str(row["id"]) for row in body["value"]]
 
-    async def message_delta(self, user_id: str, folder_id: str, link: str | None) -> DeltaPage:
-        path = f"users/{user_id}/mailFolders/{folder_id}/messages/delta"
-        query = dict(part.split("=", 1) for part in link.partition("?")[2].split("&")) if link else {}
-        body = (await self._call("delta", "GET", path, query=query))["body"]
-        onward = body.get("@odata.nextLink") or body["@odata.deltaLink"]
-        return DeltaPage(items=tuple(map(_item, body["value"])), link=onward, is_last="@odata.nextLink" not in body)
+    async def delta(self, path: str, link: str | None) -> DeltaPage:
+        asked, _, query = (link or path).removeprefix(f"{BASE}/").partition("?")
+        answer = await self._call(
+            "delta", "GET", asked, query=dict(part.split("=", 1) for part in query.split("&") if part)
+        )
+        if answer["status"] >= 400:
+            raise fault_of(answer)
+        return delta_page(answer["body"])
 
-    async def message_exists(self, user_id: str, message_id: str) -> bool:
-        return bool((await self._call("message", "GET", f"users/{user_id}/messages/{message_id}"))["status"] == 200)
+    async def exists(self, path: str) -> bool:
+        return bool((await self._call("exists", "GET", path))["status"] == 200)
+
+    async def heads(self, resources: Sequence[str]) -> Sequence[Head | GraphFault]:
+        return [Head(title="") for _ in resources]
 
     async def _batch(self, kind: str, items: Sequence[tuple[str, str, Any]]) -> list[dict[str, Any]]:
         await self._spend(kind)
@@ -132,14 +139,14 @@ class SimulatedGraph:
             for number, (method, url, body) in enumerate(items)
         ]
         outer = self._request("POST", "$batch", body={"requests": requests})
-        answer = run_batch(outer, perform=self._perform, refusal=self._refusal, order=self.twin.world.random)
+        answer = await run_batch(outer, perform=self._perform, refusal=self._refusal, order=self.twin.world.random)
         found = {item["id"]: item for item in answer.body["responses"]}
         self.throttled += sum(item["status"] == 429 for item in found.values())
         return [found[str(number)] for number in range(len(items))]
 
     async def _call(self, kind: str, method: str, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         await self._spend(kind)
-        answer = self._perform(self._request(method, path, query=query or {}))
+        answer = await self._perform(self._request(method, path, query=query or {}))
         return {"status": answer.status, "body": answer.body, "headers": answer.headers}
 
     async def _spend(self, kind: str) -> None:
@@ -151,13 +158,11 @@ class SimulatedGraph:
     def _request(self, method: str, path: str, *, body: Any = None, query: Mapping[str, str] | None = None) -> Call:
         world = self.twin.world
         caller = Caller(app_id=world.app_id, object_id=world.principal_id, granted=PERMISSIONS)
-        return Call(
-            method=method, path=path, base="https://graph.test/v1.0", caller=caller, query=query or {}, body=body
-        )
+        return Call(method=method, path=path, base=BASE, caller=caller, query=query or {}, body=body)
 
-    def _perform(self, call: Call) -> Answer:
+    async def _perform(self, call: Call) -> Answer:
         try:
-            return perform(self.twin, ROUTES, call)
+            return await perform(self.twin, ROUTES, call)
         except GraphError as error:
             return self._refusal(error)
 
@@ -177,18 +182,33 @@ class Fleet:
     size: int
 
 
-def make_fleet(size: int, *, seed: int, lifetime: timedelta | None = None) -> Fleet:
+def make_fleet(
+    size: int,
+    *,
+    seed: int,
+    lifetime: timedelta | None = None,
+    kinds: Sequence[str] | None = None,
+    tables: MemoryTables | None = None,
+) -> Fleet:
     """`lifetime` in place of each resource's own, so that figures of one lifetime can be told."""
     clock = VirtualClock.at_start()
     people = tuple(Person(f"p{number}", f"Person {number}") for number in range(size))
     world = World(seed=seed, clock=clock, people=people)  # type: ignore[arg-type]
     world.event_grid = QuietTopics()  # type: ignore[assignment]
     world.switches.reauthorize_at_percent = 0  # the timer alone must do
+    world.entra = Entra(world)
     world.graph = TwinGraph(world)
-    graph, tables = SimulatedGraph(world.graph, clock), MemoryTables()
-    specs = {spec.key: spec for spec in map(_spec(lifetime), enumerate(people))}
+    graph, tables = SimulatedGraph(world.graph, clock), tables or MemoryTables()
+    specs = {spec.key: spec for spec in map(_spec(lifetime, kinds or KINDS), enumerate(people))}
     app = join(
-        SETTINGS, Watch(TOPIC, specs), tables=tables, blobs=MemoryBlobs(), graph=graph, clock=clock, push=NoPush()
+        SETTINGS,
+        Watch(TOPIC, specs),
+        tables=tables,
+        blobs=MemoryBlobs(),
+        graph=graph,
+        clock=clock,
+        push=NoPush(),
+        queues=MemoryQueues(),
     )
     return Fleet(app, graph, tables, clock, size)
 
@@ -200,10 +220,10 @@ def the_ring() -> KeyRing:
 KINDS = ("messages", "events", "contacts", "drive/root", "todo/lists/AAMk/tasks")
 
 
-def _spec(lifetime: timedelta | None) -> Any:
+def _spec(lifetime: timedelta | None, kinds: Sequence[str]) -> Any:
     def make(numbered: tuple[int, Person]) -> SubscriptionSpec:
         number, person = numbered
-        kind = KINDS[number % len(KINDS)]
+        kind = kinds[number % len(kinds)]
         resource = f"users/{person.id}/{kind}"
         known = resource_of(resource)
         assert known is not None
@@ -217,9 +237,3 @@ def _spec(lifetime: timedelta | None) -> Any:
         )
 
     return make
-
-
-def _item(row: Mapping[str, Any]) -> DeltaItem:
-    return DeltaItem(
-        id=row["id"], etag=row.get("@odata.etag", ""), created_at=None, changed_at=None, removed="@removed" in row
-    )

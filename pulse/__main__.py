@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from pulse.commands import catch_up, clock, demo, events, link, quarantine, subscriptions, trigger
+from pulse.commands import (
+    catch_up,
+    clock,
+    deadletters,
+    demo,
+    doctor,
+    events,
+    link,
+    purge,
+    quarantine,
+    subscriptions,
+    trigger,
+)
 from pulse.errors import PulseError
 from pulse.output import say
 
@@ -21,10 +33,13 @@ app.command()(demo.twin)
 app.command()(trigger.trigger)
 app.add_typer(events.group, name="events")
 app.add_typer(quarantine.group, name="quarantine")
+app.add_typer(deadletters.group, name="deadletters")
+app.command()(purge.purge)
 app.add_typer(subscriptions.group, name="subscriptions")
 app.command("catch-up")(catch_up.catch_up)
 app.add_typer(clock.group, name="clock")
 app.command()(link.link)
+app.command()(doctor.doctor)
 
 
 def main() -> None:

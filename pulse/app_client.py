@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pulse.json_client import JsonClient, Token
 from pulse.running_demo import RunningDemo, find_demo
@@ -47,6 +47,27 @@ class AppClient:
     async def renew(self, name: str) -> list[dict[str, Any]]:
         return list((await self.http.post(f"/api/manage/subscriptions/{quote(name, safe='')}/renew"))["actions"])
 
+    async def reauthorize(self, name: str) -> list[dict[str, Any]]:
+        return await self._act(name, "reauthorize")
+
+    async def delete(self, name: str) -> list[dict[str, Any]]:
+        return await self._act(name, "delete")
+
+    async def rotate(self, name: str, *, deny: bool) -> list[dict[str, Any]]:
+        return await self._act(name, "rotate?deny=1" if deny else "rotate")
+
+    async def rotation(self) -> list[dict[str, Any]]:
+        """How far the rotation of keys is, as one row."""
+        return [dict((await self.http.get("/api/manage/rotation"))["rotation"])]
+
+    async def turn_rotation(self, *, on: bool) -> list[dict[str, Any]]:
+        """Begin it, go on with it or stop it; how far it is."""
+        return [dict((await self.http.post(f"/api/manage/rotation{'' if on else '?stop=1'}"))["rotation"])]
+
+    async def _act(self, name: str, verb: str) -> list[dict[str, Any]]:
+        path = f"/api/manage/subscriptions/{quote(name, safe='')}/{verb}"
+        return list((await self.http.post(path, patience_s=None))["actions"])
+
     async def catch_up(self, name: str | None) -> list[dict[str, Any]]:
         path = f"/api/manage/catch-up?name={quote(name, safe='')}" if name else "/api/manage/catch-up"
         return list((await self.http.post(path, patience_s=None))["runs"])
@@ -54,8 +75,44 @@ class AppClient:
     async def quarantine(self, day: str | None = None) -> list[dict[str, Any]]:
         return list((await self.http.get("/api/manage/quarantine", day=day))["rejections"])
 
+    async def state(self) -> dict[str, Any]:
+        """What the doctor asks: timer, topic, entries, lives."""
+        return dict(await self.http.get("/api/manage/state"))
+
+    async def wind_down(self) -> dict[str, Any]:
+        return dict(await self.http.post("/api/manage/wind-down", patience_s=None))
+
     async def rejection(self, event_id: str) -> dict[str, Any]:
         return dict(await self.http.get(f"/api/manage/quarantine/{quote(event_id, safe='')}"))
+
+    async def replay_rejections(
+        self, event_id: str | None, *, spec: str = "", reason: str = "", day: str = ""
+    ) -> list[dict[str, Any]]:
+        """One event, with `spec` on the operator's word; or all that have the reason and came on the day."""
+        if event_id:
+            path = f"/api/manage/quarantine/{quote(event_id, safe='')}/replay"
+            return [dict(await self.http.post(f"{path}?{urlencode({'spec': spec})}", patience_s=None))]
+        query = urlencode({"reason": reason, "day": day})
+        return list((await self.http.post(f"/api/manage/quarantine/replay?{query}", patience_s=None))["replayed"])
+
+    async def replay_event(self, event_id: str) -> list[dict[str, Any]]:
+        return [dict(await self.http.post(f"/api/manage/events/{quote(event_id, safe='')}/replay", patience_s=None))]
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        return list((await self.http.get("/api/manage/dead-letters"))["dead_letters"])
+
+    async def dead_letter(self, event_id: str) -> dict[str, Any]:
+        return dict(await self.http.get(f"/api/manage/dead-letters/{quote(event_id, safe='')}"))
+
+    async def replay_dead_letters(self, event_id: str | None) -> list[dict[str, Any]]:
+        """One, or all without an id."""
+        if event_id:
+            path = f"/api/manage/dead-letters/{quote(event_id, safe='')}/replay"
+            return [dict(await self.http.post(path, patience_s=None))]
+        return list((await self.http.post("/api/manage/dead-letters/replay", patience_s=None))["replayed"])
+
+    async def purge(self, person: str) -> dict[str, Any]:
+        return dict(await self.http.post(f"/api/manage/purge?{urlencode({'user': person})}", patience_s=None))
 
 
 @asynccontextmanager

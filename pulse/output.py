@@ -18,6 +18,8 @@ EVENT = (
     "recovered",
 )
 REJECTION = ("id", "reason", "type", "accepted_at")
+DEAD_LETTER = ("id", "reason", "type", "attempts", "dead_since")
+REPLAYED = ("id", "done", "reason", "detail")
 SUBSCRIPTION = (
     "name",
     "id",
@@ -30,9 +32,11 @@ SUBSCRIPTION = (
     "last_event_at",
     "note",
 )
+ROTATION = ("to", "state", "done", "total", "why", "believed_until")
 ACTION = ("action", "name", "resource", "why", "done", "fault")
 CAUGHT_UP = ("name", "pages", "changes", "recovered", "already_seen", "full_resync")
 LINK = ("step", "done", "detail")
+DOCTOR = ("check", "ok", "detail", "fix")
 
 
 def say(text: str) -> None:

@@ -12,7 +12,7 @@ from pulse.progress import say
 from pulse.setup import ROOT
 
 PACKAGE = ROOT / "package.zip"
-FILES = ("function_app.py", "host.json", "requirements.txt", "subscriptions.toml")
+FILES = ("function_app.py", "host.json", "requirements.txt", "routes.toml", "subscriptions.toml")
 FOLDERS = {"functions": "*.py", "shared": "*.py", "web/dist": "*"}
 
 
@@ -28,10 +28,11 @@ def main() -> int:
     return 0
 
 
-def deployed() -> Iterator[Path]:
-    yield from (ROOT / name for name in FILES)
+def deployed(root: Path = ROOT) -> Iterator[Path]:
+    """Absolute paths. `.funcignore` has to leave the same files."""
+    yield from (root / name for name in FILES)
     for folder, pattern in FOLDERS.items():
-        yield from sorted(path for path in (ROOT / folder).rglob(pattern) if path.is_file())
+        yield from sorted(path for path in (root / folder).rglob(pattern) if path.is_file())
 
 
 if __name__ == "__main__":

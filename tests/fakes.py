@@ -10,22 +10,12 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from builders import FixedClock
+from fake_delta import Collections
 
-from shared.ports import DeltaItem, DeltaPage, GraphFault, GraphSubscription, NewSubscription
+from shared.ports import DeltaPage, GraphFault, GraphSubscription, Head, NewSubscription, PublishFault
 
-PAGE = 10  # items of a delta page
 BATCH = 20  # requests in a $batch
 ALL = ("created", "updated", "deleted")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What a delta link stands for: items of its round that were not shown yet, and where the next round begins."""
-
-    left: tuple[DeltaItem, ...]
-    next_round: int
-    is_new_round: bool
-    is_empty: bool = False
 
 
 @dataclass(slots=True)
@@ -42,11 +32,10 @@ class FakeGraph:
     members: dict[str, list[str]] = field(default_factory=dict)  # people by group
     longest: timedelta | None = None  # a life that is longer is refused with 400, which says so
     folders: dict[str, list[str]] = field(default_factory=dict)  # by person; inbox and archive unless said
-    has_empty_pages: bool = False
+    named: dict[str, Head | GraphFault] = field(default_factory=dict)  # what `heads` answers, by resource
+    collections: Collections = field(default_factory=Collections)
     seconds_per_call: float = 0
-    _changes: dict[tuple[str, str], list[DeltaItem]] = field(default_factory=dict)  # by person and folder, in order
-    _messages: dict[tuple[str, str], tuple[str, DeltaItem]] = field(default_factory=dict)
-    _places: dict[str, _Place] = field(default_factory=dict)
+    touches: list[tuple[str, str, datetime]] = field(default_factory=list)  # id, PATCH or reauthorize, when
     _scripts: dict[str, deque[tuple[GraphFault, bool]]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -57,34 +46,26 @@ class FakeGraph:
         """The next call is carried out, but nobody hears of it."""
         self._scripts.setdefault(method, deque()).append((GraphFault(0, "ReadTimeout", ""), True))
 
+    def refusals_end(self) -> None:
+        self._scripts.clear()
+
     def put_subscription(self, resource: str, url: str, *, lifecycle_url: str | None = None) -> str:
         """One that lives already, whoever made it. Its id."""
         return self._make(resource, ALL, url, lifecycle_url, self.clock.now() + timedelta(days=2)).id
 
     def put_message(self, person: str, item: str, *, folder: str = "inbox", changed_at: datetime | None = None) -> str:
         """A new message, or a new version of one. Its ETag."""
-        at, before = changed_at or self.clock.now(), self._messages.get((person, item))
-        created_at = before[1].created_at if before else at
-        etag = f'W/"{next(self._numbers)}"'
-        found = DeltaItem(id=item, etag=etag, created_at=created_at, changed_at=at, removed=False)
-        self._messages[person, item] = folder, found
-        self._changes.setdefault((person, folder), []).append(found)
-        return etag
+        return self.collections.put(_mail(person, folder), item, at=changed_at or self.clock.now())
 
     def move_message(self, person: str, item: str, folder: str) -> None:
-        """Under the same id, as with Prefer: IdType="ImmutableId"."""
-        old, found = self._messages[person, item]
-        self._changes[person, old].append(_removed(item))
-        self._changes.setdefault((person, folder), []).append(found)
-        self._messages[person, item] = folder, found
+        self.collections.move(item, self._folder_of(person, item), _mail(person, folder))
 
     def delete_message(self, person: str, item: str) -> None:
-        folder, _ = self._messages.pop((person, item))
-        self._changes[person, folder].append(_removed(item))
+        self.collections.remove(self._folder_of(person, item), item)
 
     def expire_links(self) -> None:
         """Every link that was given out is answered with 410 from now on."""
-        self._places.clear()
+        self.collections.expire_links()
 
     def living(self) -> list[GraphSubscription]:
         now = self.clock.now()
@@ -115,6 +96,7 @@ class FakeGraph:
     async def reauthorize_subscription(self, id: str) -> None:  # noqa: A002
         is_lost = self._begin("reauthorize_subscription")
         self._living_one(id)
+        self.touches.append((id, "reauthorize", self.clock.now()))
         _answer(None, is_lost)
 
     async def group_members(self, group_id: str) -> Sequence[str]:
@@ -123,19 +105,30 @@ class FakeGraph:
             raise GraphFault(404, "Request_ResourceNotFound", f"Resource '{group_id}' does not exist")
         return _answer(list(self.members[group_id]), is_lost)
 
-    async def mail_folders(self, user_id: str) -> Sequence[str]:
-        is_lost = self._begin("mail_folders")
-        if not user_id:
+    async def collection_ids(self, path: str) -> Sequence[str]:
+        """Folders of a mailbox; no contact folders beside the default one."""
+        is_lost = self._begin("collection_ids")
+        _, user, name = path.split("/")
+        if not user:
             raise GraphFault(404, "ResourceNotFound", "no such user")
-        return _answer(self.folders.get(user_id, ["inbox", "archive"]), is_lost)
+        usual = ["inbox", "archive"] if name == "mailFolders" else []
+        return _answer(self.folders.get(user, usual), is_lost)
 
-    async def message_delta(self, user_id: str, folder_id: str, link: str | None) -> DeltaPage:
-        is_lost = self._begin("message_delta")
-        return _answer(self._page(user_id, folder_id, link), is_lost)
+    async def delta(self, path: str, link: str | None) -> DeltaPage:
+        is_lost = self._begin("delta")
+        return _answer(self.collections.page(path, link), is_lost)
 
-    async def message_exists(self, user_id: str, message_id: str) -> bool:
-        is_lost = self._begin("message_exists")
-        return _answer((user_id, message_id) in self._messages, is_lost)
+    async def exists(self, path: str) -> bool:
+        is_lost = self._begin("exists")
+        parts = path.split("/")
+        return _answer(
+            self.collections.where(parts[-1], "/".join(parts[:2]) if len(parts) > 2 else parts[0]) is not None, is_lost
+        )
+
+    async def heads(self, resources: Sequence[str]) -> Sequence[Head | GraphFault]:
+        is_lost = self._begin_batch("heads", resources)
+        gone = GraphFault(404, "ResourceNotFound", "no such entity")
+        return _answer([self.named.get(resource, gone) for resource in resources], is_lost)
 
     def _begin_batch(self, method: str, items: Sequence[object] | Mapping[str, object]) -> bool:
         assert 1 <= len(items) <= BATCH, f"a $batch of {len(items)}"
@@ -201,43 +194,32 @@ class FakeGraph:
             return fault
         try:
             self.subscriptions[id_] = replace(self._living_one(id_), expires_at=expires_at)
+            self.touches.append((id_, "PATCH", self.clock.now()))
         except GraphFault as fault:
             return fault
         return self.subscriptions[id_]
 
-    def _page(self, person: str, folder: str, link: str | None) -> DeltaPage:
-        if link is not None and link not in self._places:
-            raise GraphFault(410, "SyncStateNotFound", "The sync state generation is not found.")
-        changes = self._changes.get((person, folder), [])
-        place = self._places[link] if link else _Place(self._held(person, folder), len(changes), is_new_round=False)
-        if place.is_new_round:
-            place = _Place(_newest(changes[place.next_round :]), len(changes), is_new_round=False)
-        if self.has_empty_pages and place.left and not place.is_empty:
-            return DeltaPage(items=(), link=self._keep(replace(place, is_empty=True)), is_last=False)
-        shown, left = place.left[:PAGE], place.left[PAGE:]
-        onward = _Place(left, place.next_round, is_new_round=not left)
-        return DeltaPage(items=shown, link=self._keep(onward), is_last=not left)
-
-    def _held(self, person: str, folder: str) -> tuple[DeltaItem, ...]:
-        return tuple(found for (owner, _), (at, found) in self._messages.items() if (owner, at) == (person, folder))
-
-    def _keep(self, place: _Place) -> str:
-        link = f"https://graph.microsoft.com/v1.0/delta/{next(self._numbers)}"
-        self._places[link] = place
-        return link
+    def _folder_of(self, person: str, item: str) -> str:
+        found = self.collections.where(item, f"users/{person}/mailFolders/")
+        assert found, f"{person} has no message {item}"
+        return found
 
 
-def _newest(changes: Sequence[DeltaItem]) -> tuple[DeltaItem, ...]:
-    """Delta shows each entity once, as it is now."""
-    by_id: dict[str, DeltaItem] = {}
-    for found in changes:
-        by_id.pop(found.id, None)
-        by_id[found.id] = found
-    return tuple(by_id.values())
+@dataclass(slots=True)
+class FakeTopics:
+    """What each custom topic was sent. `faults` are used up, one by each sending."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    faults: deque[PublishFault] = field(default_factory=deque)
+
+    async def send(self, endpoint: str, event: str) -> None:
+        if self.faults:
+            raise self.faults.popleft()
+        self.sent.append((endpoint, event))
 
 
-def _removed(item: str) -> DeltaItem:
-    return DeltaItem(id=item, etag="", created_at=None, changed_at=None, removed=True)
+def _mail(person: str, folder: str) -> str:
+    return f"users/{person}/mailFolders/{folder}/messages"
 
 
 def _conflict(id_: str) -> GraphFault:

@@ -128,7 +128,8 @@ def refuse(event, args):
 sys.addaudithook(refuse)
 import function_app
 assert [name for name, value in vars(function_app).items() if type(value).__name__ == "FunctionApp"] == ["app"]
-heavy = ("msgraph", "azure.identity", "azure.data.tables", "azure.storage.blob", "aiohttp")
+heavy = ("msgraph", "azure.identity", "azure.data.tables", "azure.storage.blob", "azure.storage.queue")
+heavy += ("aiohttp", "jwt", "cryptography")
 print(*[name for name in heavy if name in sys.modules])
 """
 

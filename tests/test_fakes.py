@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 from builders import ADA, NOW, WATCH, mail_spec
-from fakes import PAGE, FakeGraph
+from fake_delta import PAGE, Collections
+from fakes import FakeGraph
 
 from shared.domain.watch import parse_watch
 from shared.ports import DeltaPage, GraphFault, GraphSubscription, NewSubscription
@@ -33,7 +34,7 @@ async def create(graph: FakeGraph) -> GraphSubscription:
 async def read_round(graph: FakeGraph, link: str | None, folder: str = "inbox") -> tuple[list[DeltaPage], str]:
     pages = []
     while not pages or not pages[-1].is_last:
-        pages.append(await graph.message_delta(ADA, folder, link))
+        pages.append(await graph.delta(f"users/{ADA}/mailFolders/{folder}/messages/delta", link))
         link = pages[-1].link
     return pages, pages[-1].link
 
@@ -136,11 +137,11 @@ async def test_a_moved_message_is_removed_here_and_appears_there():
 
     assert [found.removed for page in (await read_round(graph, inbox))[0] for found in page.items] == [True]
     assert ids((await read_round(graph, archive, "archive"))[0]) == ["m1"]
-    assert await graph.message_exists(ADA, "m1")
+    assert await graph.exists(f"users/{ADA}/messages/m1")
 
 
 async def test_empty_pages_come_in_between_and_lead_on():
-    graph = FakeGraph(has_empty_pages=True)
+    graph = FakeGraph(collections=Collections(has_empty_pages=True))
     graph.put_message(ADA, "m1")
 
     pages, _ = await read_round(graph, None)
@@ -154,4 +155,4 @@ async def test_expired_links_are_refused_with_410():
     graph.expire_links()
 
     with pytest.raises(GraphFault, match="410 SyncStateNotFound"):
-        await graph.message_delta(ADA, "inbox", link)
+        await graph.delta(f"users/{ADA}/mailFolders/inbox/messages/delta", link)

@@ -15,7 +15,7 @@ from twin.certificates import local_authority
 from twin.server import StartError, serve
 from twin.world import World
 
-HIGHEST_BASE = 65_535 - 12  # Azurite's last port stands twelve above
+HIGHEST_BASE = 65_535 - 15  # the last port of storage's proxy stands fifteen above
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

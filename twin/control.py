@@ -48,6 +48,9 @@ def control_app(world: World) -> Starlette:
             Route("/subscriptions/{id}/remove", _post(control.remove_subscription), methods=["POST"]),
             Route("/lifecycle", _post(control.lifecycle), methods=["POST"]),
             Route("/event-grid", _get(lambda: world.event_grid.as_json())),
+            Route("/outages", _get(world.outages.as_json)),
+            Route("/outages", _post(control.turn_outages), methods=["PUT"]),
+            Route("/dead-letters", _get(lambda: {"dead_letters": world.event_grid.dead_letters})),
             Route("/signalr", _get(lambda: world.signalr.as_json())),
             Route("/signalr/cut", _post(control.cut_sockets), methods=["POST"]),
             Mount("/entra", entra_app(world)),
@@ -89,6 +92,10 @@ class _Control:
         self.world.switches.turn(dict(body))
         return self.world.switches.as_json()
 
+    async def turn_outages(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        self.world.outages.turn(dict(body))
+        return self.world.outages.as_json()
+
     def clock(self) -> dict[str, Any]:
         clock = self.world.clock
         return {"now": clock.now().isoformat(), "offset_s": clock.offset.total_seconds()}
@@ -96,6 +103,7 @@ class _Control:
     async def move_clock(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """What falls due by it in the tenant has happened when the answer comes."""
         clock = self.world.clock
+        self.world.event_grid.tick()  # who uses which topic until when, before that has passed
         clock.advance(read_offset(body, clock.offset) - clock.offset)
         self.world.graph.tick()
         return self.clock()

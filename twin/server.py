@@ -14,10 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from twin.certificates import Authority, local_authority
 from twin.listeners import TAKEN, close, listen
+from twin.outage_gate import OutageGate
+from twin.storage.proxy import StorageProxy
 from twin.world import World
 
 log = logging.getLogger(__name__)
@@ -33,12 +35,13 @@ class StartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One listener. `address` is an attribute of Addresses; `app` is module:function, World → Starlette; `sockets`
-    is uvicorn's WebSocket protocol."""
+    """One listener. `address` is an attribute of Addresses; `app` is module:function, World → ASGI app; `sockets`
+    is uvicorn's WebSocket protocol; `outage` the component whose outages happen here, if any."""
 
     address: str
     app: str
     sockets: str = "none"
+    outage: str = ""
 
     def url(self, world: World) -> str:
         return str(getattr(world.addresses, self.address))
@@ -54,13 +57,16 @@ STATE = {
     "signalr": "twin.signalr.service:SignalR",
 }
 PARTS = (
-    Part("graph", "twin.graph.app:graph_app"),
-    Part("entra", "twin.entra.app:entra_app"),
-    Part("event_grid", "twin.event_grid.app:event_grid_app"),
-    Part("arm", "twin.arm.app:arm_app"),
-    Part("signalr", "twin.signalr.app:signalr_app", sockets="twin.signalr.sockets:CuttableSocket"),
+    Part("graph", "twin.graph.app:graph_app", outage="graph"),
+    Part("entra", "twin.entra.app:entra_app", outage="entra"),
+    Part("event_grid", "twin.event_grid.app:event_grid_app", outage="event_grid"),
+    Part("arm", "twin.arm.app:arm_app", outage="arm"),
+    Part("signalr", "twin.signalr.app:signalr_app", sockets="twin.signalr.sockets:CuttableSocket", outage="signalr"),
     Part("control", "twin.control:control_app"),
-    Part("managed_identity", "twin.entra.app:managed_identity_app"),
+    Part("managed_identity", "twin.entra.app:managed_identity_app", outage="managed_identity"),
+    Part("blob_proxy", "twin.storage.proxy:blob_proxy", outage="blob"),
+    Part("queue_proxy", "twin.storage.proxy:queue_proxy", outage="queue"),
+    Part("table_proxy", "twin.storage.proxy:table_proxy", outage="table"),
 )
 
 
@@ -81,9 +87,10 @@ async def serve(world: World, folder: Path, *, ready: Callable[[dict[str, Any]],
             for server in servers:
                 server.should_exit = True
             await asyncio.gather(*running)
+            await asyncio.gather(*(app.close() for app in apps if isinstance(app, StorageProxy)))
 
 
-def build(world: World) -> list[Starlette]:
+def build(world: World) -> list[ASGIApp]:
     """Fill the world with its state and make the app of each part, in the order of PARTS. Raises StartError."""
     for name, made_by in STATE.items():
         setattr(world, name, load(made_by)(world))
@@ -149,10 +156,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(world: World, part: Part, app: Starlette, authority: Authority) -> _Server:
+def _server(world: World, part: Part, app: ASGIApp, authority: Authority) -> _Server:
     secure = part.url(world).startswith("https:")
     config = uvicorn.Config(
-        app,
+        OutageGate(app, world.outages, part.outage) if part.outage else app,
         ssl_certfile=authority.chain if secure else None,
         ssl_keyfile=authority.key if secure else None,
         ws=part.sockets,
@@ -180,12 +187,14 @@ async def _all_accept(servers: Sequence[_Server], running: Sequence[asyncio.Task
 
 async def _live(world: World, stop: asyncio.Event, started: Callable[[], object]) -> None:
     world.event_grid.start()
+    world.graph.webhooks.start()
     ticking = asyncio.create_task(keep_ticking(world))
     try:
         started()
         await stop.wait()
     finally:
         ticking.cancel()
+        await world.graph.webhooks.stop()
         await world.event_grid.stop()
 
 
@@ -194,6 +203,7 @@ async def keep_ticking(world: World, *, every_s: float = TICK_S) -> None:
     while True:
         try:
             world.graph.tick()
+            world.event_grid.tick()
         except Exception:
             log.exception("graph.tick_failed")
         await asyncio.sleep(every_s)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from twin.addresses import Addresses
 from twin.clocks import MovableClock, process_clock
 from twin.ledger import Ledger
+from twin.outages import Outages
 from twin.switches import Switches
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class World:
     topic_name: str = "graph-pulse"
     function_app_name: str = "func-graph-pulse"
     random: Random = field(init=False)
+    outages: Outages = field(init=False)
     entra: "Entra" = field(init=False)
     event_grid: "EventGrid" = field(init=False)
     graph: "Graph" = field(init=False)
@@ -73,3 +75,4 @@ class World:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
+        self.outages = Outages(self.seed)

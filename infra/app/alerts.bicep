@@ -31,12 +31,12 @@ AppTraces
   {
     name: 'life-left'
     severity: 1
-    description: 'A subscription has less than a fifth of its life left: renewal is due at a quarter, and did not come.'
+    description: 'A subscription has less than a quarter of its life left: its renewal was due, and did not come.'
     query: '''
 AppTraces
 | where Message startswith "fleet.life"
 | extend left = toint(extract(@"least_percent=(-?\d+)", 1, Message))
-| where left < 20
+| where left < 25
 '''
     operator: 'GreaterThan'
     threshold: 0
@@ -85,12 +85,14 @@ StorageBlobLogs
     window: 'PT15M'
   }
   {
-    name: 'quarantine'
-    severity: 2
-    description: 'Events were rejected: forged, unreadable, or for a subscription that nobody wants. See `pulse quarantine list`.'
+    name: 'forged'
+    severity: 1
+    description: 'Somebody sends events that this app\'s subscriptions did not ask for: their client_state, tenant, resource, tokens or signature are wrong.'
     query: '''
 AppTraces
 | where Message startswith "event.rejected"
+| extend reason = extract(@"reason=(\w+)", 1, Message)
+| where reason in ("client_state", "foreign_tenant", "foreign_resource", "denied", "validation_tokens", "content")
 '''
     operator: 'GreaterThan'
     threshold: 0
@@ -98,12 +100,74 @@ AppTraces
     window: 'PT15M'
   }
   {
+    name: 'quarantine'
+    severity: 2
+    description: 'Events were rejected for what they are, not for who sent them: unreadable, too old, given up, or for a subscription that nobody wants.'
+    query: '''
+AppTraces
+| where Message startswith "event.rejected"
+| extend reason = extract(@"reason=(\w+)", 1, Message)
+| where reason in ("unreadable", "not_wanted", "too_old", "from_the_future", "undelivered", "given_up")
+'''
+    operator: 'GreaterThan'
+    threshold: 0
+    frequency: 'PT15M'
+    window: 'PT15M'
+  }
+  {
+    name: 'throttled'
+    severity: 2
+    description: 'Graph answered more than a tenth of what keep_alive wrote in an hour with 429.'
+    query: '''
+AppTraces
+| where Message matches regex @"^subscription\.(create|renew|recreate|remove|resync) spec="
+| summarize written = sum(ItemCount), throttled = sumif(ItemCount, Message has "fault=" and Message has "429")
+| where throttled > 5 and throttled * 10 > written
+'''
+    operator: 'GreaterThan'
+    threshold: 0
+    frequency: 'PT15M'
+    window: 'PT1H'
+  }
+  {
+    name: 'late'
+    severity: 2
+    description: 'Notifications came later than Graph documents as the most for their resource, ten of them in half an hour.'
+    query: '''
+AppTraces
+| where Message startswith "event.late"
+| summarize late = sum(ItemCount)
+| where late >= 10
+'''
+    operator: 'GreaterThan'
+    threshold: 0
+    frequency: 'PT15M'
+    window: 'PT30M'
+  }
+  {
+    name: 'behind'
+    severity: 1
+    description: 'Graph said that it missed notifications or removed a subscription, and a quarter of an hour later its changes were not caught up.'
+    query: '''
+AppTraces
+| where Message startswith "subscription.behind" or (Message startswith "subscription.resync" and not(Message has "fault="))
+| extend spec = extract(@"spec=(\S+)", 1, Message)
+| summarize asked = maxif(TimeGenerated, Message startswith "subscription.behind"), done = maxif(TimeGenerated, Message startswith "subscription.resync") by spec
+| where isnotnull(asked) and asked < ago(15m) and (isnull(done) or done < asked)
+'''
+    operator: 'GreaterThan'
+    threshold: 0
+    frequency: 'PT5M'
+    window: 'PT2H'
+  }
+  {
     name: 'settings'
     severity: 1
     description: 'The app does not start: a setting or subscriptions.toml is wrong. Its log names every fault.'
     query: '''
-AppExceptions
-| where strcat(OuterMessage, " ", InnermostMessage) has_any ("InvalidSettings", "InvalidWatch")
+union isfuzzy=true
+(AppTraces | where Message startswith "app.misconfigured"),
+(AppExceptions | where strcat(OuterMessage, " ", InnermostMessage) has_any ("InvalidSettings", "InvalidWatch"))
 '''
     operator: 'GreaterThan'
     threshold: 0
@@ -171,7 +235,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
       ]
     }
     actions: {
-      actionGroups: empty(email) ? [] : [ actionGroup.id ]
+      actionGroups: empty(email) ? [] : [ actionGroup!.id ]
     }
   }
 }]
@@ -188,3 +252,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     serializedData: loadTextContent('./workbook.json')
   }
 }
+
+@description('Empty: nobody is told')
+output actionGroupId string = empty(email) ? '' : actionGroup!.id

@@ -14,10 +14,18 @@ param signInClientId string
 param partnerTopic string
 param watchedUsers string
 param logLanes int
+param deadLettersUri string
+param summaries bool
 param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReady int
 param httpConcurrency int
+
+@description('Who delivers to /api/events: the app id of Microsoft.EventGrid, in the public cloud by default')
+param eventSenders string = '4962773b-9cdb-44cf-a8bf-237846a00ab7'
+
+@description('Name of the vault secret with the private keys for rich notifications (docs/webhooks.md); empty: none')
+param encryptionCertificatesSecret string = ''
 
 // Callers that can't sign in to Entra as a person: Event Grid, Graph, probes. The functions behind them trust nobody.
 var openPaths = [ '/runtime/webhooks/*', '/api/notifications', '/api/lifecycle', '/api/events', '/api/health' ]
@@ -123,13 +131,20 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       PARTNER_TOPIC_LOCATION: location
       WATCHED_USERS: watchedUsers
       LOG_LANES: string(logLanes)
+      SUMMARIES: summaries ? 'on' : 'off'
+      DEAD_LETTERS_CONTAINER: deadLettersUri
+      EVENT_SENDERS: eventSenders
       CLIENT_STATE_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/client-state-keys)'
     }, empty(signalRUri) ? {} : {
       AzureSignalRConnectionString__serviceUri: signalRUri
       AzureSignalRConnectionString__credential: 'managedidentity'
       AzureSignalRConnectionString__clientId: identityClientId
+    }, empty(encryptionCertificatesSecret) ? {} : {
+      ENCRYPTION_CERTIFICATES: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${encryptionCertificatesSecret})'
     }, empty(signInClientId) ? {} : {
       OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+      SIGN_IN_CLIENT_ID: signInClientId
+      AZURE_AUTHORITY_HOST: environment().authentication.loginEndpoint
     })
   }
 
@@ -158,6 +173,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
             clientId: signInClientId
             clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
             openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          }
+          login: {
+            // The token that the store keeps is for this app: mail exchanges it for one for Graph (on-behalf-of).
+            loginParameters: [ 'scope=openid profile email offline_access api://${signInClientId}/access' ]
           }
           validation: {
             allowedAudiences: [ signInClientId, 'api://${signInClientId}' ]

@@ -106,3 +106,4 @@ resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
 
 output id string = account.id
 output name string = account.name
+output blobUri string = account.properties.primaryEndpoints.blob

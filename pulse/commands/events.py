@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pulse.commands.deadletters import ask, finish
 from pulse.commands.options import App, ClientId, Json, User
 from pulse.output import EVENT, emit, pick
 
@@ -65,6 +66,14 @@ def show(
         emit(found)
     else:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@group.command()
+def replay(
+    event_id: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False
+) -> None:
+    """Run all handlers of a journaled event again, under the keys they had: receivers can refuse a second effect."""
+    finish(ask(lambda operator: operator.replay_event(event_id), app, client_id, user), as_json=as_json)
 
 
 def fitting(rows: list[dict[str, Any]], glob: str | None) -> list[dict[str, Any]]:

@@ -21,10 +21,17 @@ def link(
     identity_id: Annotated[
         str | None, typer.Option(envvar="TOPIC_IDENTITY_ID", help="resource id of the identity that writes them")
     ] = None,
+    workspace_id: Annotated[
+        str | None, typer.Option(envvar="LOG_WORKSPACE_ID", help="resource id of where the topic's logs go")
+    ] = None,
+    action_group_id: Annotated[
+        str | None, typer.Option(envvar="ACTION_GROUP_ID", help="resource id of who is told of the topic's alerts")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Link Graph's partner topic with the app. Names of a deployed app, or none for the running demo. Repeatable."""
-    from pulse.link import Place, cloud_management, demo_management, demo_place, make_link
+    from pulse.cloud import Place, demo_place, open_cloud, open_twin
+    from pulse.link import make_link
     from pulse.running_demo import find_demo
 
     async def run() -> None:
@@ -36,15 +43,18 @@ def link(
                 function_app=function_app,
                 storage_id=storage_id,
                 identity_id=identity_id,
+                workspace_id=workspace_id,
+                action_group_id=action_group_id,
             )
-            management = cloud_management(place)
+            way_in = open_cloud(place)
         else:
             demo = find_demo()
-            place, management = demo_place(demo), demo_management(demo)
-        async for step in make_link(management, place):
-            if as_json:
-                emit(pick(step, LINK))
-            else:
-                say(f"{step['step']}: {step['detail']}")
+            way_in = open_twin(demo, demo_place(demo))
+        async with way_in as cloud:
+            async for step in make_link(cloud):
+                if as_json:
+                    emit(pick(step, LINK))
+                else:
+                    say(f"{'✓' if step['done'] else '✗'} {step['step']}: {step['detail']}")
 
     asyncio.run(run())

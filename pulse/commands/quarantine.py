@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pulse.commands.deadletters import ask, finish
 from pulse.commands.options import App, ClientId, Json, User
 from pulse.output import REJECTION, emit, show
 
@@ -49,3 +50,27 @@ def show_(
         emit(found)
     else:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@group.command()
+def replay(
+    event_id: Annotated[str | None, typer.Argument()] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="all that prove themselves by the keys of today")] = False,
+    reason: Annotated[str, typer.Option(help="with --all: only those with it, as client_state")] = "",
+    day: Annotated[str, typer.Option(help="with --all: only of that day, as 20261121")] = "",
+    spec: Annotated[
+        str, typer.Option(help="for one event that can't prove itself: vouch that it belongs to this subscription")
+    ] = "",
+    app: App = None,
+    client_id: ClientId = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Take one in once its cause is mended, or --all. Each is judged anew; what is still not believed stays."""
+    if every == bool(event_id) or (every and spec):
+        raise typer.BadParameter("name one event (--spec vouches for it), or say --all")
+    outcomes = ask(
+        lambda operator: operator.replay_rejections(event_id, spec=spec, reason=reason, day=day), app, client_id, user
+    )
+    finish(outcomes, as_json=as_json)

@@ -1,20 +1,32 @@
 """`pulse subscriptions`: what is watched at Graph, what should be, and making the one the other."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pulse.commands.options import App, ClientId, Json, User
-from pulse.output import ACTION, SUBSCRIPTION, show
+from pulse.errors import PulseError
+from pulse.output import ACTION, ROTATION, SUBSCRIPTION, show
 
 if TYPE_CHECKING:
     from pulse.app_client import AppClient, Target
 
 group = typer.Typer(no_args_is_help=True, help="Graph subscriptions: what is watched, what should be")
 
-LISTED = ("name", "resource", "change_types", "state", "expires_at", "due_at", "last_renewed_at", "note")
+LISTED = (
+    "name",
+    "resource",
+    "change_types",
+    "state",
+    "expires_at",
+    "due_at",
+    "last_renewed_at",
+    "last_event_at",
+    "note",
+)
 
 
 @group.command("list")
@@ -40,6 +52,63 @@ def apply(*, app: App = None, client_id: ClientId = None, user: User = None, as_
 def renew(name: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """Renew one subscription now."""
     write_actions(ask(target(app, client_id, user), lambda operator: operator.renew(name)), as_json=as_json)
+
+
+@group.command()
+def reauthorize(
+    name: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False
+) -> None:
+    """Have Graph check access anew, without a longer life. `renew` does both; Graph wants ten minutes between them."""
+    write_actions(ask(target(app, client_id, user), lambda operator: operator.reauthorize(name)), as_json=as_json)
+
+
+@group.command()
+def delete(
+    name: str,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="do it without asking")] = False,
+    app: App = None,
+    client_id: ClientId = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Delete at Graph. What subscriptions.toml still wants stays away until `pulse subscriptions apply`."""
+    sure(yes, f"Delete {name} at Graph? Its changes are not announced until it is applied again.")
+    write_actions(ask(target(app, client_id, user), lambda operator: operator.delete(name)), as_json=as_json)
+
+
+@group.command()
+def rotate(
+    name: Annotated[str | None, typer.Argument(help="only this one, now; without it all, spread out")] = None,
+    *,
+    stop: Annotated[bool, typer.Option("--stop", help="stop; `rotate` goes on with it")] = False,
+    show_only: Annotated[bool, typer.Option("--show", help="only say how far it is")] = False,
+    deny: Annotated[bool, typer.Option("--deny", help="with NAME: no event with its older keys is believed")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="deny without asking")] = False,
+    app: App = None,
+    client_id: ClientId = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Make subscriptions anew with the newest key of CLIENT_STATE_KEYS, 100 in five minutes."""
+    if (deny and not name) or (name and (stop or show_only)) or (stop and show_only):
+        raise typer.BadParameter("--deny goes with NAME; --stop and --show go without, one of them")
+    where = target(app, client_id, user)
+    if name:
+        sure(yes or not deny, f"Believe no event of {name} that has an older key?")
+        write_actions(ask(where, lambda operator: operator.rotate(name, deny=deny)), as_json=as_json)
+        return
+    rows = ask(where, lambda it: it.rotation() if show_only else it.turn_rotation(on=not stop))
+    show(rows, keys=ROTATION, columns=ROTATION, as_json=as_json)
+
+
+def sure(yes: bool, question: str) -> None:
+    """Asks a person, on stderr. Raises PulseError unless the answer is yes; where there is none to ask, say --yes."""
+    if yes:
+        return
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise PulseError("nothing was done; --yes does it without asking")
 
 
 def target(app: str | None, client_id: str | None, user: str | None) -> "Target":

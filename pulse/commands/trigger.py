@@ -10,6 +10,15 @@ from pulse.commands.options import Json
 from pulse.output import emit
 
 
+def show_types(wanted: bool) -> None:
+    if not wanted:
+        return
+    from twin.graph.triggers import known_types
+
+    typer.echo("\n".join(known_types()))
+    raise typer.Exit
+
+
 def trigger(
     type: Annotated[str, typer.Argument(help="message.created, user.updated, lifecycle.missed …")],  # noqa: A002
     *,
@@ -24,6 +33,9 @@ def trigger(
         bool, typer.Option("--forge", help="send events that Graph never sent, with a false client_state")
     ] = False,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="of the changed entity")] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", callback=show_types, is_eager=True, help="name all types, and do nothing")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make changes in the demo's tenant."""

@@ -20,6 +20,8 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
         **topic(world),
         **signalr(world),
         "GRAPH_URL": world.addresses.graph,
+        "AZURE_AUTHORITY_HOST": world.addresses.entra,
+        "SIGN_IN_CLIENT_ID": world.api_app_id,
         "CLIENT_STATE_KEYS": f"1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
         "WATCHED_USERS": ",".join(person.id for person in world.people),
         "WEBSITE_SITE_NAME": world.function_app_name,
@@ -27,6 +29,8 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": world.api_app_id,
         "TWIN_SIGN_IN_PAGE": f"{world.addresses.control}/entra/{world.tenant_id}/oauth2/v2.0/authorize",
+        "SUMMARIES": "on",
+        "DEAD_LETTERS_CONTAINER": "deadletter",
         "CLOCK": "twin.clocks:process_clock",
         **authority.environment(),
     }
@@ -35,7 +39,7 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
 def storage(world: World) -> dict[str, str]:
     """Keyless: https and a token of the managed identity."""
     kinds = ("blob", "queue", "table")
-    uris = {f"AzureWebJobsStorage__{kind}ServiceUri": world.addresses.storage(kind) for kind in kinds}
+    uris = {f"AzureWebJobsStorage__{kind}ServiceUri": world.addresses.app_storage(kind) for kind in kinds}
     return {
         **uris,
         "AzureWebJobsStorage__credential": "managedidentity",

@@ -6,7 +6,7 @@ import socket
 from pulse.errors import PulseError
 from twin.addresses import Addresses
 
-OFFSETS = (*range(8), 10, 11, 12)  # as twin.addresses counts them from the base
+OFFSETS = (*range(8), *range(10, 16))  # as twin.addresses counts them from the base
 
 
 def require_free(addresses: Addresses) -> None:

@@ -1,12 +1,14 @@
-"""Tables and Blobs in memory, with the semantics of Table Storage. Ships for tests and simulations of the flows."""
+"""Tables, Blobs and Queues in memory, with the semantics of Azure Storage. For tests and simulations of the flows."""
 
+import re
 from bisect import bisect_left, insort
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from shared.ports import Entity, NoTable, Row, Stale, StorageFault, Taken, Verb, Write
+from shared.ports import MAX_QUEUE_TEXT, Entity, NoTable, Row, Stale, StorageFault, Taken, Verb, Write
 
+QUEUE_NAME = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 FORBIDDEN = set("/\\#?") | {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
@@ -79,6 +81,26 @@ class MemoryBlobs:
 
     async def get(self, name: str) -> str | None:
         return self.blobs.get(name)
+
+    async def list(self, prefix: str) -> AsyncIterator[str]:
+        for name in sorted(self.blobs):
+            if name.startswith(prefix):
+                yield name
+
+    async def delete(self, name: str) -> None:
+        self.blobs.pop(name, None)
+
+
+@dataclass(slots=True)
+class MemoryQueues:
+    """What each queue holds, oldest first."""
+
+    queues: dict[str, list[str]] = field(default_factory=dict)
+
+    async def put(self, queue: str, text: str) -> None:
+        if not QUEUE_NAME.fullmatch(queue) or len(text.encode()) > MAX_QUEUE_TEXT:
+            raise StorageFault("a queue refuses that name, or a text that long")
+        self.queues.setdefault(queue, []).append(text)
 
 
 def _key(entity: Entity) -> tuple[str, str]:

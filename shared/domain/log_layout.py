@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from shared.domain.client_state import Proof, person_of
 from shared.domain.notifications import Notification
+from shared.domain.summary import Summary
 
 FORMAT = 1
 OPERATORS = "operators"
@@ -39,6 +40,7 @@ class Entry:
     claims: tuple[str, ...]
     recovered: bool
     wants_handling: bool
+    summary: Summary = Summary()
 
 
 def entry_of(

@@ -23,6 +23,7 @@ NAMES = {  # in resource paths; whatever else stands there is an id, which keeps
     *("chats", "teams", "channels", "drives", "drive", "root", "sites", "lists", "todo", "tasks", "conversations"),
     *("communications", "callrecords", "security", "alerts", "print", "printers", "jobs", "taskdefinitions"),
 }
+SECRETS = ("clientstate", "validationtokens")  # members that go no further, wherever they stand
 MAX_KEY = 1024  # longest text kept of any member that becomes a column
 
 
@@ -75,17 +76,34 @@ class Unreadable:
 def read(text: str) -> list[Reading | Unreadable]:
     """Every event of a delivery: one CloudEvent, or an array of them. Never raises."""
     try:
-        events = json.loads(text, parse_constant=_refuse_constant)
+        events = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as fault:
         return [Unreadable(f"not JSON: {type(fault).__name__}", redacted(text))]
-    return [_read_one(event) for event in (events if isinstance(events, list) else [events])]
+    return [read_event(event) for event in (events if isinstance(events, list) else [events])]
+
+
+def read_event(event: object) -> Reading | Unreadable:
+    """One CloudEvent out of JSON. Never raises."""
+    try:
+        text = json.dumps(_without_secrets(event), separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError):
+        return Unreadable("nested too deeply, or a number without an end (1e999)", "")
+    if not isinstance(event, dict):
+        return Unreadable("not an object", redacted(text))
+    data = event.get("data")
+    faults = [f"{name} missing" for name in ("id", "source", "type") if not _text(event.get(name))]
+    faults += ["data is no object"] if not isinstance(data, dict) else []
+    if faults or not isinstance(data, dict):
+        return Unreadable(", ".join(faults), redacted(text))
+    return _read_data(event, folded(data), text)
 
 
 def redacted(text: str) -> str:
-    """`text` with the value of every clientState blanked, whatever its letters' case; for text that is no JSON."""
+    """`text` with every clientState and signed token blanked, whatever its letters' case; for text that is no JSON."""
     state = r'(client_?state(\\*)"\s*:\s*\2")(?:(?!\2")(?:\\.|.))*'  # within JSON that is quoted in JSON too
     blanked = re.sub(state, r"\1", text, flags=re.IGNORECASE | re.DOTALL)
-    return re.sub(r"v\d{1,6}\.[a-z0-9-]{1,32}~[\w-]{16,22}\.[\w-]{43}", "", blanked)  # ours, wherever it stands
+    ours = re.sub(r"v\d{1,6}\.[a-z0-9-]{1,32}~[\w-]{16,22}\.[\w-]{43}", "", blanked)  # wherever it stands
+    return re.sub(r"(?<![\w.-])[\w.-]*?eyJ[\w.-]*+", "", ours)  # signed tokens, cut off perhaps
 
 
 def normal_resource(resource: str) -> str:
@@ -115,33 +133,19 @@ def parse_time(text: object) -> datetime | None:
         return None
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _read_one(event: object) -> Reading | Unreadable:
-    try:
-        text = json.dumps(_without_client_state(event), separators=(",", ":"), allow_nan=False)
-    except (ValueError, RecursionError):
-        return Unreadable("nested too deeply, or a number without an end (1e999)", "")
-    if not isinstance(event, dict):
-        return Unreadable("not an object", redacted(text))
-    data = event.get("data")
-    faults = [f"{name} missing" for name in ("id", "source", "type") if not _text(event.get(name))]
-    faults += ["data is no object"] if not isinstance(data, dict) else []
-    if faults or not isinstance(data, dict):
-        return Unreadable(", ".join(faults), redacted(text))
-    return _read_data(event, _folded(data), text)
-
-
 def _read_data(event: Mapping[str, Any], data: Mapping[str, Any], text: str) -> Reading | Unreadable:
-    details = _folded(found) if isinstance(found := data.get("resourcedata"), dict) else {}
+    details = folded(found) if isinstance(found := data.get("resourcedata"), dict) else {}
     event_type = _text(event["type"])
     lifecycle = _lifecycle(event_type, _text(data.get("lifecycleevent")))
-    resource = normal_resource(_text(data.get("resource")) or _text(details.get("@odata.id")))
+    named = _text(data.get("resource")) or _text(details.get("@odata.id")) or _text(event.get("subject"))
+    resource = "" if lifecycle and not data.get("resource") else normal_resource(named)
     change_type = "" if lifecycle else _change_type(event_type, _text(data.get("changetype")))
-    if not lifecycle and not (resource and change_type):
-        return Unreadable("neither a change (resource and change type) nor a lifecycle event", text)
+    if not lifecycle and not resource:
+        return Unreadable("neither a change (it names no resource) nor a lifecycle event", text)
     client_state = data.get("clientstate")
     return Reading(
         notification=Notification(
@@ -172,13 +176,14 @@ def _lifecycle(event_type: str, said: str) -> str:
 
 
 def _change_type(event_type: str, said: str) -> str:
+    """By data.changeType, else by the type; a type that we don't know says at least that something changed."""
     if said:
         return said.lower()
     name = event_type.lower()
-    return next((change for change in CHANGE_TYPES if name.endswith(change)), "")
+    return next((change for change in CHANGE_TYPES if name.endswith(change)), "updated")
 
 
-def _folded(data: Mapping[str, Any]) -> dict[str, Any]:
+def folded(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keys in lower case, a misspelt `od@ata.` mended; of two spellings of one key the first with a value stays."""
     folded: dict[str, Any] = {}
     for key, value in data.items():
@@ -188,15 +193,13 @@ def _folded(data: Mapping[str, Any]) -> dict[str, Any]:
     return folded
 
 
-def _without_client_state(value: Any) -> Any:
+def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: _without_client_state(item)
-            for key, item in value.items()
-            if key.lower().replace("_", "") != "clientstate"
+            key: _without_secrets(item) for key, item in value.items() if key.lower().replace("_", "") not in SECRETS
         }
     if isinstance(value, list):
-        return [_without_client_state(item) for item in value]
+        return [_without_secrets(item) for item in value]
     return value
 
 

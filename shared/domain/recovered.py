@@ -4,20 +4,20 @@ import hashlib
 import json
 from datetime import datetime
 
+from shared.domain.delta import Delta
 from shared.domain.notifications import Notification
 
 
 def recovered_notification(
-    *, person: str, item: str, etag: str, change_type: str, time: datetime, tenant_id: str, found_by: str
+    kind: Delta, *, resource: str, etag: str, change_type: str, time: datetime, tenant_id: str, found_by: str
 ) -> Notification:
-    """`found_by` is the delta link that led to the page: read again, the same page gives the same event id."""
-    resource = f"users/{person}/messages/{item}"
-    details = {"@odata.etag": etag, "id": item}
+    """`found_by` names one reading of one place: what it finds twice (a page read again) gets one event id."""
+    details = {"@odata.etag": etag, "id": resource.rpartition("/")[2]}
     event = {
         "specversion": "1.0",
-        "id": hashlib.sha256(f"{found_by}\0{item}\0{etag}".encode()).hexdigest()[:32],
+        "id": hashlib.sha256(f"{found_by}\0{resource}\0{etag}".encode()).hexdigest()[:32],
         "source": f"/tenants/{tenant_id}/delta",
-        "type": f"Microsoft.Graph.Message{change_type.title()}",
+        "type": f"Microsoft.Graph.{kind.noun}{change_type.title()}",
         "subject": resource,
         "time": time.isoformat(),
         "data": {"changeType": change_type, "resource": resource, "tenantId": tenant_id, "resourceData": details},

@@ -1,93 +1,90 @@
-"""What Graph lets an app watch: one row a resource. Pure.
+"""What Graph lets an app watch: every documented resource, one row each. Pure.
 
-Lifetimes: https://learn.microsoft.com/graph/api/resources/subscription (2026-09-17); permissions:
-https://learn.microsoft.com/graph/api/subscription-post-subscriptions (2026-05-05).
+Lifetimes: https://learn.microsoft.com/graph/api/resources/subscription (2026-09-17). Permissions:
+https://learn.microsoft.com/graph/api/subscription-post-subscriptions (2026-05-05). Quotas and paths:
+https://learn.microsoft.com/graph/change-notifications-overview. Event Grid:
+https://learn.microsoft.com/azure/event-grid/subscribe-to-graph-api-events (2024-05-22). What delta reads of each:
+`domain.delta`.
 """
 
+import difflib
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
-ALL = ("created", "updated", "deleted")
-ID = r"[^/]+"
+from shared.domain.resource import Resource
+from shared.domain.resource_table import RESOURCES
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A kind of resource. `lifetime` is what we ask for: a little below the cap, as live caps were seen lower."""
-
-    path: str  # regular expression over the whole resource, letters' case ignored
-    max_minutes: int
-    change_types: tuple[str, ...] = ALL
-    permission: str  # application permission; empty: only delegated permissions can watch it
-    announces_loss: bool = False  # sends subscriptionRemoved and missed (Outlook)
-    delta: str = ""  # what catch_up reads: messages; empty: nothing to catch up from yet
-
-    @property
-    def lifetime(self) -> timedelta:
-        return timedelta(minutes=self.max_minutes - min(90, self.max_minutes // 20))
+ALIKE = 0.7  # of the letters: below that a name is another word, not a misspelt one
 
 
-OUTLOOK = 10_070  # documented 10,080; three public clients saw the live service refuse more than 10,070
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """One documented path: its segments, and whether a `?$filter=…` stands behind it."""
 
-RESOURCES = (
-    Resource(
-        path=rf"users(/{ID})?", max_minutes=41_760, change_types=("updated", "deleted"), permission="User.Read.All"
-    ),
-    Resource(
-        path=rf"groups(/{ID}(/members|/owners)?)?",
-        max_minutes=41_760,
-        change_types=("updated", "deleted"),
-        permission="Group.Read.All",
-    ),
-    Resource(
-        path=rf"users/{ID}/(mailfolders(/{ID}|\('[^']+'\))/)?messages",
-        max_minutes=OUTLOOK,
-        permission="Mail.Read",
-        announces_loss=True,
-        delta="messages",
-    ),
-    Resource(path=rf"users/{ID}/events", max_minutes=OUTLOOK, permission="Calendars.Read", announces_loss=True),
-    Resource(
-        path=rf"users/{ID}/(contactfolders/{ID}/)?contacts",
-        max_minutes=OUTLOOK,
-        permission="Contacts.Read",
-        announces_loss=True,
-    ),
-    Resource(path="communications/callrecords", max_minutes=4_230, permission="CallRecords.Read.All"),
-    Resource(
-        path=rf"teams/getallmessages|teams/{ID}/channels/{ID}/messages",
-        max_minutes=4_320,
-        permission="ChannelMessage.Read.All",
-    ),
-    Resource(
-        path=rf"chats/getallmessages|chats/{ID}/messages|users/{ID}/chats/getallmessages",
-        max_minutes=4_320,
-        permission="Chat.Read.All",
-    ),
-    Resource(
-        path=rf"drives/{ID}/root|users/{ID}/drive/root",
-        max_minutes=42_300,
-        change_types=("updated",),
-        permission="Files.Read.All",
-    ),
-    Resource(
-        path=rf"sites/{ID}/lists/{ID}", max_minutes=42_300, change_types=("updated",), permission="Sites.Read.All"
-    ),
-    Resource(path=rf"users/{ID}/todo/lists/{ID}/tasks", max_minutes=4_230, permission="Tasks.ReadWrite.All"),
-    Resource(
-        path=r"security/alerts(/[^/]+|\?\$filter=.+)?", max_minutes=43_200, permission="SecurityEvents.ReadWrite.All"
-    ),
-    Resource(path=rf"print/printers/{ID}/jobs", max_minutes=4_230, permission="Printer.Read.All"),
-    Resource(
-        path=rf"print/taskdefinitions/{ID}/tasks", max_minutes=4_230, permission="PrintTaskDefinition.ReadWrite.All"
-    ),
-    Resource(path=rf"groups/{ID}/conversations", max_minutes=4_230, permission=""),
-    Resource(path=r"communications/presences(/[^/]+|\?\$filter=.+)", max_minutes=60, permission=""),
-)
+    segments: tuple[str, ...]
+    has_filter: bool
+    resource: Resource
 
 
 def resource_of(path: str) -> Resource | None:
-    """The row for a resource as subscriptions.toml writes it, None when Event Grid has no such thing of Graph's."""
-    wanted = path.strip("/").lower()
-    return next((known for known in RESOURCES if re.fullmatch(known.path, wanted)), None)
+    """The row for a resource as subscriptions.toml writes it, None when Graph documents no such thing to watch."""
+    segments, query = _split(path)
+    return next((known.resource for known in _PATHS if _fits(known, segments, query)), None)
+
+
+def similar_path(path: str) -> str | None:
+    """The documented path that somebody who wrote `path` most likely meant, with the ids that they wrote."""
+    segments, query = _split(path)
+    alike = [(score, known) for known in _PATHS if (score := _likeness(known.segments, segments)) >= ALIKE]
+    if not alike:
+        return None
+    # more names in common say more than names that are more alike
+    _, best = max(alike, key=lambda one: (_names(one[1]), one[1].has_filter == bool(query), one[0]))
+    named = [have if _is_key(want) else want for want, have in zip(best.segments, segments, strict=True)]
+    return "/".join(named) + (query if best.has_filter else "")
+
+
+def _split(path: str) -> tuple[list[str], str]:
+    """Segments without the parentheses of `mailFolders('inbox')`, and the query with its question mark."""
+    plain, mark, query = path.partition("?")
+    keyed = re.sub(r"\('([^']*)'\)", r"/\1", plain)
+    return re.split(r"/(?=(?:[^']*'[^']*')*[^']*$)", keyed.strip("/")), mark + query  # not within quotation marks
+
+
+def _fits(known: _Path, segments: list[str], query: str) -> bool:
+    if bool(query) != known.has_filter or (query and not query.lower().startswith("?$filter=")):
+        return False
+    return len(segments) == len(known.segments) and all(
+        have != "" if _is_key(want) else re.fullmatch(_pattern(want), have, re.IGNORECASE)
+        for want, have in zip(known.segments, segments, strict=True)
+    )
+
+
+def _likeness(known: tuple[str, ...], segments: list[str]) -> float:
+    """0 to 1: the least alike of the names counts; ids may be anything."""
+    if len(known) != len(segments):
+        return 0
+    pairs = [(want, have) for want, have in zip(known, segments, strict=True) if not _is_key(want)]
+    return min(difflib.SequenceMatcher(None, want.lower(), have.lower()).ratio() for want, have in pairs)
+
+
+def _names(path: _Path) -> int:
+    return sum(not _is_key(segment) for segment in path.segments)
+
+
+def _is_key(segment: str) -> bool:
+    return segment.startswith("{")
+
+
+def _pattern(segment: str) -> str:
+    """`onlineMeetings(joinWebUrl='…')`: the only function call among them."""
+    return re.escape(segment).replace("…", "[^']+")
+
+
+def _paths_of(resource: Resource) -> list[_Path]:
+    parts = [text.partition("?") for text in resource.paths]
+    return [_Path(tuple(plain.split("/")), bool(mark), resource) for plain, mark, _ in parts]
+
+
+# teams/getAllChannels before teams/{team}: a name is no id
+_PATHS = sorted((path for resource in RESOURCES for path in _paths_of(resource)), key=_names, reverse=True)

@@ -5,7 +5,35 @@ https://learn.microsoft.com/azure/event-grid/subscribe-to-graph-api-events
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+REUSABLE_FOR = timedelta(days=30)  # after the end of its last subscription Graph lets a topic be used again
+MOST_TOPICS = 10  # partner topics of one tenant and app
+OVER = (
+    "the partner topic's last subscription ended more than 30 days ago, and Graph takes such a topic no more: "
+    "delete it in Azure, or name another in [topic] of subscriptions.toml; then `pulse link` and "
+    "`pulse subscriptions apply`"
+)
+_REMEDIES = (  # what the words of a refusal mean: neither codes nor bodies are documented, so both are read leniently
+    (
+        r"authori[sz]|not allowed to create|registration",
+        "the partner Microsoft Graph is not authorized, or its authorization is over: `pulse link` authorizes it anew",
+    ),
+    (
+        r"already \d+ partner topics|limit|maximum|quota|too many",
+        f"an app has at most {MOST_TOPICS} partner topics in a tenant: delete one that is not used",
+    ),
+    (
+        r"already exists|exists with|in use|conflict",
+        "another has that topic's name in the region: give another in [topic] of subscriptions.toml",
+    ),
+    (
+        r"expired|reuse|deleted|never activated|not activated|idledueto|does ?n[o']t exist|not found",
+        "the topic is gone or can't be used again: delete it, or name another in [topic]; then `pulse link`",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +71,28 @@ class PartnerTopic:
 def same_url(one: str | None, other: str) -> bool:
     """Graph may answer with other letters' case than it was sent; the parts are compared, not the text."""
     return one is not None and _parts(one) == _parts(other)
+
+
+def is_over(expiries: Iterable[datetime], *, now: datetime) -> bool:
+    """Given when each subscription at the topic ends or ended: can the topic not be used any more?"""
+    last = max(expiries, default=None)
+    return last is not None and last + REUSABLE_FOR <= now
+
+
+def remedy_of(status: int, message: str) -> str:
+    """What people can do about Graph's refusal of a partner topic; empty when it speaks of something else."""
+    text = message.casefold()
+    if not 400 <= status < 500 or not re.search(r"partner|event ?grid", text):
+        return ""
+    return next((remedy for words, remedy in _REMEDIES if re.search(words, text)), "")
+
+
+def topic_name(url: str) -> str:
+    """The partner topic in an `EventGrid:` URL, with its resource group; empty for any other URL."""
+    scheme, parts = _parts(url)
+    members = dict(part.partition("=")[::2] for part in parts)
+    name = members.get("partnertopic", "")
+    return f"{members.get('azuresubscriptionid')}/{members.get('resourcegroup')}/{name}" if scheme and name else ""
 
 
 def _parts(url: str) -> tuple[str, list[str]]:

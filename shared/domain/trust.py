@@ -19,8 +19,11 @@ AHEAD = timedelta(days=1)  # further in the future than any clock should be
 class Rejection:
     """Believed false, or not to be judged any more. `reason` is a constant, `detail` a sentence without secrets."""
 
-    reason: str  # client_state, foreign_tenant, not_wanted, foreign_resource, too_old, from_the_future, unreadable
+    reason: str  # client_state, foreign_tenant, not_wanted, foreign_resource, denied, too_old, from_the_future, unreadable
     detail: str
+
+
+DENIED = Rejection("denied", "its client_state was made with a key that is not believed any more")
 
 
 def reject(notification: Notification, *, resource: str | None, tenant_id: str, now: datetime) -> Rejection | None:

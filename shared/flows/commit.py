@@ -1,5 +1,6 @@
 """Writes the journal: each event once, together with its claim, in groups that share a transaction (see `lane`)."""
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
@@ -7,8 +8,8 @@ from shared.domain.claims import Claim
 from shared.domain.log_layout import MAX_BODY, Entry, claim_row, lane_of, table_of
 from shared.flows.days import Days
 from shared.flows.lane import Item, Known, Lane
-from shared.flows.rows import claim_writes, entry_writes, read_claim
-from shared.ports import Blobs, Clock, Entity, Tables, Write
+from shared.flows.rows import claim_writes, elsewhere_writes, entry_writes, read_claim
+from shared.ports import Blobs, Clock, Entity, Tables, Taken, Write
 
 REMEMBERED = 50_000  # claims known to be done, per process: a hot duplicate costs no storage transaction
 
@@ -35,6 +36,10 @@ class Committer:
     _lanes: dict[tuple[str, str], Lane] = field(default_factory=dict)
     _done: OrderedDict[str, Claim] = field(default_factory=OrderedDict)
 
+    def remembers(self, entry: Entry) -> bool:
+        """Does this process know that the event is in and done? Another one may know it all the same."""
+        return any(claim in self._done for claim in entry.claims)
+
     async def accept(self, entry: Entry) -> Acceptance:
         """Journal an event once. Raises StorageFault or Unanswered: then it must be delivered again."""
         lane = lane_of(entry.stream, await self.days.open(entry.day))
@@ -51,7 +56,8 @@ class Committer:
 
     async def update(self, acceptance: Acceptance, claim: Claim) -> Acceptance:
         """Write a claim that was taken over, advanced or completed. Raises Stale when somebody else has moved it on."""
-        writes = claim_writes(claim, acceptance.lane)
+        reopened_at = self.clock.now() if acceptance.claim.is_done and not claim.is_done else None
+        writes = claim_writes(claim, acceptance.lane, reopened_at=reopened_at)
         item = Item(lambda _seq, _index: writes, len(writes), 1_000, claims=(), touches=(claim.key,))
         etags = await self._lane(acceptance.day, acceptance.lane).put(item)
         updated = replace(claim, etag=etags[0])
@@ -69,6 +75,13 @@ class Committer:
             return False
         lane = lane_of(entry.stream, lanes)
         return any([await self.find(entry.day, lane, claim) for claim in entry.claims])
+
+    async def refuse(self, entry: Entry) -> None:
+        """Lay down an entry's claims alone: it is journaled in another day's table and would be announced in this."""
+        lane = lane_of(entry.stream, await self.days.open(entry.day))
+        for write in elsewhere_writes(entry, lane=lane):
+            with contextlib.suppress(Taken):
+                await self.tables.submit(table_of(entry.day), [write])
 
     def _item(self, entry: Entry, lane: str, body: Entity) -> Item:
         now = self.clock.now()
@@ -95,5 +108,8 @@ class Committer:
     def _remember(self, claim: Claim, *keys: str) -> None:
         if claim.is_done:
             self._done.update(dict.fromkeys(keys, claim))
+        else:  # opened again, perhaps
+            for key in keys:
+                self._done.pop(key, None)
         while len(self._done) > REMEMBERED:
             self._done.popitem(last=False)

@@ -63,6 +63,16 @@ class Fleet:
         rows = [row async for row in self.tables.scan(TABLE, SHARD, "m|", "m~")]
         return {found.spec: found for found in map(_subscription, rows)}
 
+    async def of_entry(self, entry: str) -> dict[str, Subscription]:
+        """The masters of one entry of subscriptions.toml, by spec key."""
+        rows = [row async for row in self.tables.scan(TABLE, SHARD, f"m|{entry}~", f"m|{entry}~~")]
+        return {found.spec: found for found in map(_subscription, rows)}
+
+    async def after(self, spec: str, limit: int) -> list[Subscription]:
+        """Masters in the order of their keys, those behind `spec` (empty: from the first)."""
+        first = f"m|{spec}!" if spec else "m|"  # ! sorts before whatever a key holds
+        return [_subscription(row) async for row in self.tables.scan(TABLE, SHARD, first, "m~", limit)]
+
     async def due(self, now: datetime) -> list[Subscription]:
         """What has work waiting, longest first."""
         rows = self.tables.scan(TABLE, SHARD, "d|", f"d|{_ticks(now) + 1:012}")
@@ -157,6 +167,13 @@ def _entity(subscription: Subscription, key: str) -> Entity:
         "expires_at": moment(subscription.expires_at),
         "renew_at": moment(subscription.renew_at),
         "renewed_at": moment(subscription.renewed_at),
+        "touching_at": moment(subscription.touching_at),
+        "held": subscription.held,
+        "heard_at": moment(subscription.heard_at),
+        "longest_silence_s": int(subscription.longest_silence.total_seconds()),
+        "audited_at": moment(subscription.audited_at),
+        "changes": subscription.changes,
+        "lost": subscription.lost,
         "resync": subscription.resync,
         "faults": subscription.faults,
         "note": subscription.note[:1000],
@@ -168,11 +185,11 @@ def _subscription(row: Row) -> Subscription:
     entity = row.entity
 
     def moment(name: str) -> datetime | None:
-        text = str(entity[name])
+        text = str(entity.get(name, ""))
         return datetime.fromisoformat(text) if text else None
 
     def number(name: str) -> int:
-        return int(str(entity[name]))
+        return int(str(entity.get(name, 0)))
 
     return Subscription(
         spec=str(entity["spec"]),
@@ -190,6 +207,13 @@ def _subscription(row: Row) -> Subscription:
         expires_at=moment("expires_at"),
         renew_at=moment("renew_at"),
         renewed_at=moment("renewed_at"),
+        touching_at=moment("touching_at"),
+        held=str(entity.get("held", "")),
+        heard_at=moment("heard_at"),
+        longest_silence=timedelta(seconds=number("longest_silence_s")),
+        audited_at=moment("audited_at"),
+        changes=number("changes"),
+        lost=number("lost"),
         resync=str(entity["resync"]),
         faults=number("faults"),
         note=str(entity["note"]),

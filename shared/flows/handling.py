@@ -5,17 +5,21 @@ are raised together. The claim is fenced by its ETag: who lost it (Stale) leaves
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.domain.claims import ATTEMPTS, LEASE, Claim, Next, decide, left_to_run
+from shared.domain.log_layout import event_id
 from shared.domain.notifications import Notification, Reading, read
 from shared.domain.router import Route, Router
 from shared.flows.commit import Acceptance, Committer
+from shared.flows.contents import content_of
+from shared.flows.heartbeat import BEAT_S, Heartbeat
 from shared.flows.journal import Journal
-from shared.ports import Clock, Graph, HandlerContext, Stale, Subscriptions
+from shared.ports import Certificates, Clock, Graph, HandlerContext, Publish, Stale, Subscriptions
 
-HANDLERS_S = 15.0  # seconds for all handlers of an event together; Event Grid waits 30 for the answer
+HANDLERS_S = 15.0  # seconds for the handlers of a delivery, which run side by side; Event Grid waits 30 for the answer
 
 
 class StillRunning(Exception):
@@ -29,12 +33,15 @@ class Handling:
     journal: Journal
     graph: Graph
     subscriptions: Subscriptions
+    publish: Publish
     clock: Clock
+    beat_s: float = BEAT_S
+    certificates: Certificates | None = None
 
     async def after(self, acceptance: Acceptance, notification: Notification, spec: str) -> None:
         """Handle an event that was just accepted, or was before. Raises StillRunning, or the handlers' failures."""
         if acceptance.is_new:
-            await self._run(acceptance, notification, spec)
+            await self._run(acceptance, notification, spec, longest_s=HANDLERS_S)
             return
         match decide(acceptance.claim, now=self.clock.now()):
             case Next.ACKNOWLEDGE | Next.GIVE_UP:
@@ -42,7 +49,19 @@ class Handling:
             case Next.WAIT:
                 raise StillRunning(acceptance.claim.key)
             case Next.TAKE_OVER:
-                await self._run(await self._take_over(acceptance), notification, spec)
+                await self._run(await self._take_over(acceptance), notification, spec, longest_s=HANDLERS_S)
+
+    async def again(self, day: str, lane: str, key: str, notification: Notification, spec: str) -> bool:
+        """Run all handlers of a journaled event once more, done or not. False while somebody else is at it.
+
+        The claim is opened first, with its pending row: what a crash leaves undone the sweep takes up.
+        """
+        claim = await self.committer.find(day, lane, key)
+        if claim is None or (claim.lease_until and claim.lease_until > self.clock.now()):
+            return False
+        opened = replace(claim, is_done=False, handled=(), attempts=0)
+        acceptance = Acceptance(day=day, lane=lane, claim=claim, is_new=False)
+        return await self._run(await self._take_over(acceptance, opened), notification, spec)
 
     async def sweep(self) -> int:
         """Take up what deliveries have given up, or crashed on. How many events were completed."""
@@ -65,47 +84,59 @@ class Handling:
         except (Stale, ExceptionGroup):
             return False  # taken over by somebody else; or counted on the claim, and swept again next time
 
-    async def _take_over(self, acceptance: Acceptance) -> Acceptance:
+    async def _take_over(self, acceptance: Acceptance, claim: Claim | None = None) -> Acceptance:
         lease = self.clock.now() + LEASE
-        mine = replace(acceptance.claim, owner=self.committer.writer, lease_until=lease)
+        mine = replace(claim or acceptance.claim, owner=self.committer.writer, lease_until=lease)
         return await self.committer.update(acceptance, mine)
 
-    async def _run(self, acceptance: Acceptance, notification: Notification, spec: str) -> bool:
-        """Whether all is done now. Raises the handlers' failures, until the last attempt's."""
+    async def _run(
+        self, acceptance: Acceptance, notification: Notification, spec: str, *, longest_s: float | None = None
+    ) -> bool:
+        """Whether all is done now. Raises the handlers' failures, until the last attempt's.
+
+        `longest_s` caps each handler's own limit where somebody waits for the answer.
+        """
         routes = self.router.matching(notification)
         names = left_to_run(acceptance.claim, [route.name for route in routes])
         waiting = [route for route in routes if route.name in names]
         if acceptance.claim.is_done:
             return True
-        outcomes = await self._call(waiting, acceptance.claim, notification, spec)
+        heart = Heartbeat(self.committer, self.clock, acceptance, self.beat_s)
+        calls = [self._call(route, acceptance, notification, spec, longest_s) for route in waiting]
+        outcomes = await heart.during(_all(calls))
         faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         done = [route.name for route, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
-        claim = _after_run(acceptance.claim, done, has_failed=bool(faults))
-        await self.committer.update(acceptance, claim)
+        claim = _after_run(heart.acceptance.claim, done, has_failed=bool(faults))
+        await self.committer.update(heart.acceptance, claim)
         if faults and claim.attempts < ATTEMPTS:
             raise ExceptionGroup(f"{len(faults)} of {len(waiting)} handlers failed", faults)
         return claim.is_done
 
     async def _call(
-        self, routes: Sequence[Route], claim: Claim, notification: Notification, spec: str
-    ) -> list[BaseException | None]:
-        async def one(route: Route) -> None:
-            context = HandlerContext(
-                idempotency_key=f"{claim.key}.{route.name}",
-                spec=spec,
-                graph=self.graph,
-                subscriptions=self.subscriptions,
-                clock=self.clock,
-            )
-            try:
-                async with asyncio.timeout(HANDLERS_S):
-                    await route.handler(notification, context)
-            except asyncio.CancelledError as end:
-                if (task := asyncio.current_task()) and task.cancelling():
-                    raise  # we are stopped
-                raise RuntimeError(f"{route.name} ended in a cancellation of its own") from end
+        self, route: Route, acceptance: Acceptance, notification: Notification, spec: str, longest_s: float | None
+    ) -> None:
+        context = HandlerContext(
+            idempotency_key=f"{acceptance.claim.key}.{route.name}",
+            event_id=event_id(acceptance.day, acceptance.lane, acceptance.claim.key),
+            spec=spec,
+            graph=self.graph,
+            subscriptions=self.subscriptions,
+            publish=self.publish,
+            journal=self.journal,
+            clock=self.clock,
+            content=partial(content_of, notification, self.certificates),
+        )
+        try:
+            async with asyncio.timeout(route.limit(longest_s)):
+                await route.handler(notification, context)
+        except asyncio.CancelledError as end:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise  # we are stopped
+            raise RuntimeError(f"{route.name} ended in a cancellation of its own") from end
 
-        return await asyncio.gather(*(one(route) for route in routes), return_exceptions=True)
+
+async def _all(calls: Sequence[Coroutine[None, None, None]]) -> list[BaseException | None]:
+    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 def _after_run(claim: Claim, done: Sequence[str], *, has_failed: bool) -> Claim:

@@ -2,22 +2,26 @@
 
 Absence from a list proves nothing: what is missing is made anew, and 409 says that it lives after all. An orphan has
 our exact notificationUrl and stands in no row of ours in two complete lists an hour apart: it goes.
-What is not ours is not touched.
+What is not ours is not touched. A topic that was ours until lately counts as ours: our table remembers it for as long
+as a subscription could live there (`t|<topic>`).
 """
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.subscriptions import State, Subscription, lasting, missing, unfit
-from shared.domain.topic import same_url
+from shared.domain.subscriptions import State, Subscription
+from shared.domain.topic import MOST_TOPICS, same_url, topic_name
+from shared.domain.transitions import lasting, missing, unfit
 from shared.flows.fleet import SHARD, TABLE, Fleet
 from shared.flows.pace import Pace
 from shared.flows.rows import keys
 from shared.ports import Clock, Graph, GraphSubscription, Tables, Verb, Write
 
 ORPHAN_AFTER = timedelta(hours=1)
+LONGEST_LIFE = timedelta(minutes=43_200)  # of any subscription, and so of one at a topic that we left
 HAS_ONE = {State.LIVE, State.RESYNCING, State.PARKED}
 log = logging.getLogger("graph_pulse")
 
@@ -32,12 +36,35 @@ class Inventory:
 
     async def take(self, *, url: str) -> None:
         """Set right what differs: rows become due, orphans are deleted. Raises GraphFault."""
-        listed = {one.id: one for one in await self.graph.list_subscriptions() if same_url(one.url, url)}
+        found = await self.graph.list_subscriptions()
+        _count_topics({one.url for one in found} | {url})
+        listed = {one.id: one for one in found if same_url(one.url, url)}
         known, now = await self.fleet.all(), self.clock.now()
         compared = [(one, _compared(one, listed.get(one.id), url, now)) for one in known.values()]
         await self.fleet.update_all([(old, new) for old, new in compared if new is not old])
         ours = {one.id for one in known.values()}
-        await self._orphans([one for one in listed.values() if one.id not in ours])
+        urls = [url, *await self._former(url)]
+        strangers = [one for one in found if one.id not in ours and any(same_url(one.url, other) for other in urls)]
+        await self._orphans(strangers)
+
+    async def _former(self, url: str) -> list[str]:
+        """URLs of topics that were ours, those forgotten at which nothing of ours can live any more."""
+        now, former = self.clock.now(), list[str]()
+        async for row in self.tables.scan(TABLE, SHARD, "t|", "t~"):
+            other, seen_at = str(row.entity["url"]), datetime.fromisoformat(str(row.entity["seen_at"]))
+            if same_url(other, url):
+                continue
+            if now < seen_at + LONGEST_LIFE:
+                former.append(other)
+            else:
+                await self.tables.submit(TABLE, [Write(Verb.DELETE, row.entity, "*")])
+        return former
+
+    async def remember(self, url: str) -> None:
+        """The topic is ours: written before anything is made there."""
+        await self.tables.create(TABLE)
+        entity = {**keys(SHARD, _topic_row(url)), "url": url, "seen_at": self.clock.now().isoformat()}
+        await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
 
     async def _orphans(self, strangers: Sequence[GraphSubscription]) -> None:
         """Remember since when each was seen; delete those that were seen before."""
@@ -62,9 +89,20 @@ class Inventory:
             log.warning("subscription.orphan_removed id=%s%s", id_, f" fault={fault}" if fault else "")
 
 
+def _topic_row(url: str) -> str:
+    return f"t|{hashlib.sha256(url.casefold().encode()).hexdigest()[:16]}"
+
+
+def _count_topics(urls: Iterable[str]) -> None:
+    """Said before it is hit: Graph refuses the eleventh."""
+    topics = {name for url in urls if (name := topic_name(url))}
+    if len(topics) >= MOST_TOPICS:
+        log.warning("topic.limit_near topics=%d most=%d", len(topics), MOST_TOPICS)
+
+
 def _compared(one: Subscription, found: GraphSubscription | None, url: str, now: datetime) -> Subscription:
     """`one` itself when nothing differs."""
-    if not one.id or one.state not in HAS_ONE:
+    if not one.id or one.held or one.state not in HAS_ONE:
         return one
     if found is None:
         return missing(one, now=now)

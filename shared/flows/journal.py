@@ -21,6 +21,8 @@ from shared.domain.log_layout import (
 from shared.flows.days import Calendar, Days
 from shared.ports import Blobs, Clock, Entity, Row, Tables
 
+SHOWN = ("type", "subject", "change_type", "resource", "version", "time", "accepted_at", "summary")
+FLAGS = ("recovered", "echo")
 GROUP = 50  # rows that one seq has at the most: a scan of more always holds a whole group
 
 
@@ -41,12 +43,13 @@ class FeedRow:
         return event_id(self.day, self.lane, str(self.entity["claim"]))
 
     def as_json(self) -> dict[str, object]:
-        shown = ("type", "subject", "change_type", "resource", "version", "time", "accepted_at", "recovered")
+        """Rows of another version of the app too: what a column is missing for is empty, what is unknown stays out."""
         reader = str(self.entity["reader"])
         return {
             "id": self.id,
-            **{name: self.entity[name] for name in shown},
+            **{name: self.entity.get(name, "") for name in SHOWN},
             "reader": reader if reader == OPERATORS else person_of(reader),
+            **{name: bool(self.entity.get(name, False)) for name in FLAGS},
         }
 
 
@@ -98,6 +101,11 @@ class Journal:
         found = await self.tables.read(table_of(day), lane, claim_row(claim))
         row = found and await self.tables.read(table_of(day), lane, str(found.entity["row"]))
         return (FeedRow(day, lane, row.entity), await self.body(row.entity)) if row else None
+
+    async def cloud_event(self, event_id: str) -> str | None:
+        """A journaled CloudEvent as JSON text, without its clientState."""
+        found = await self.event(event_id)
+        return found[1] if found else None
 
     async def body(self, entity: Entity) -> str:
         blob = str(entity["blob"])

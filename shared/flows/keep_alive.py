@@ -15,32 +15,24 @@ Only the holder of the lease writes to Graph. A crash between any two steps leav
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.subscriptions import (
-    Act,
-    Step,
-    Subscription,
-    asked_to_renew,
-    behind,
-    lost,
-    may_fill,
-    next_act,
-    plan,
-    respecified,
-    retired,
-    wanted,
-)
+from shared.domain.quotas import passed
+from shared.domain.subscriptions import Act, State, Step, Subscription, is_held, may_fill, next_act, plan
+from shared.domain.topic import OVER, is_over, same_url
+from shared.domain.transitions import asked_to_renew, respecified, retired, stranded, wanted
 from shared.domain.watch import SubscriptionSpec, Watch
 from shared.flows.fleet import SHARD, TABLE, Fleet
+from shared.flows.groups import Expanded, Groups
 from shared.flows.inventory import Inventory
 from shared.flows.lease import Lease, try_lease
 from shared.flows.readers import Outcome, Readers, told
+from shared.flows.rotation import Rotation
 from shared.flows.rows import keys
 from shared.flows.tending import Faults, Tending
-from shared.ports import Clock, Graph, GraphFault, Stale, Tables, Taken, Verb, Write
+from shared.ports import Clock, GraphFault, Stale, Tables, Taken, Verb, Write
 
 BATCH = 20  # requests in one $batch
 ROUNDS = 1000  # a work-off that has not come to rest by then goes on at the next start
@@ -56,23 +48,28 @@ class KeepAlive:
     fleet: Fleet
     tending: Tending
     inventory: Inventory
-    graph: Graph
+    groups: Groups
+    rotation: Rotation
     clock: Clock
     watch: Watch
     holder: str
     _looked_at: datetime | None = None
     _reconciled_at: datetime | None = None
-    _digest: str = field(init=False)  # of what subscriptions.toml says
+    _digest: str = field(init=False)  # of what subscriptions.toml says, and of the newest key's version
 
     def __post_init__(self) -> None:
         specs = sorted(self.watch.specs.items())
-        self._digest = hashlib.sha256(repr((self.watch.topic, specs, self.watch.groups)).encode()).hexdigest()
+        said = (self.watch.topic, specs, self.watch.groups, self.rotation.ring.newest)
+        self._digest = hashlib.sha256(repr(said).encode()).hexdigest()
 
     async def tick(self) -> list[Outcome]:
         """What the timer does."""
         now = self.clock.now()
         if not await self._is_reconciled(now):
             await self.reconcile()
+        else:
+            await self._follow_groups()
+            await self.rotation.step()
         outcomes = await self.work()
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
         await self._say_how_much_life_is_left(now)
@@ -103,28 +100,28 @@ class KeepAlive:
         row = await self.tables.read(TABLE, SHARD, "ticked")
         if row and datetime.fromisoformat(str(row.entity["at"])) < now - 2 * TICK:
             log.error("keep_alive.timer_late since=%s", row.entity["at"])
-            await self._within_patience(self.tick())
+            await self.within_patience(self.tick())
 
     async def plan(self) -> list[Step]:
-        specs = await self.specs()
-        return plan(specs, await self.fleet.all(), url=self.watch.topic.url, now=self.clock.now())
+        """What `apply` would do."""
+        found, url = await self.groups.specs(), self.watch.topic.url
+        steps = plan(found.specs, await self.fleet.all(), url=url, now=self.clock.now(), unread=found.unread)
+        said = passed(found.specs)
+        return [replace(step, why=f"{step.why}; {said[step.spec]}") if step.spec in said else step for step in steps]
 
-    async def specs(self) -> Mapping[str, SubscriptionSpec]:
-        """What should live now, groups expanded to their members."""
-        found = dict(self.watch.specs)
-        for group in self.watch.groups:
-            members = await self.graph.group_members(group.group_id)
-            found |= {spec.key: spec for spec in group.expanded(members)}
-        return found
+    async def reconcile(self, *, asked: bool = False) -> None:
+        """Bring our table in line with subscriptions.toml and with Graph; the work is done by `work`.
 
-    async def reconcile(self) -> None:
-        """Bring our table in line with subscriptions.toml and with Graph; the work is done by `work`."""
+        `asked`: a person wants it, which frees what is held.
+        """
+        await self.inventory.remember(self.watch.topic.url)
         known, now = await self.fleet.all(), self.clock.now()
         try:
-            specs = await self.specs()
-            steps = plan(specs, known, url=self.watch.topic.url, now=now)
-            if not all([await self._note(step, specs.get(step.spec), known.get(step.spec), now) for step in steps]):
+            if not asked and self._topic_is_over(known, now):
+                await self._strand(known)
+            elif not await self._note_all(await self.groups.specs(), known, asked=asked):
                 return None  # somebody else was at it: the next tick looks again
+            await self.rotation.notice(known)
             async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
                 if lease is None:
                     return None  # only the holder writes to Graph: the next tick takes stock
@@ -159,50 +156,57 @@ class KeepAlive:
     async def renew(self, specs: Iterable[str]) -> list[Outcome]:
         """People ask: renewed now, whatever is due."""
         now = self.clock.now()
-        known = [found for spec in specs if (found := await self.fleet.get(spec))]
+        known = [found for spec in specs if (found := await self.fleet.get(spec)) and not found.held]
         await self.fleet.update_all([(one, asked_to_renew(one, now=now)) for one in known])
         return await self.work()
 
-    async def reauthorize(self, spec: str, subscription_id: str) -> None:
-        """Graph asked for it: PATCH reauthorizes and extends at once, so /reauthorize is never called."""
-        now = self.clock.now()
-        await self._change(spec, subscription_id, lambda known: asked_to_renew(known, now=now))
-
-    async def recreate(self, spec: str, subscription_id: str) -> None:
-        now = self.clock.now()
-        await self._change(spec, subscription_id, lambda known: lost(known, why="Graph removed it", now=now))
-
-    async def catch_up(self, spec: str, subscription_id: str) -> None:
-        now = self.clock.now()
-        await self._change(spec, subscription_id, lambda known: behind(known, why="Graph missed some", now=now))
-
-    async def _change(self, spec: str, subscription_id: str, change: Callable[[Subscription], Subscription]) -> None:
-        """What is said of a subscription that was replaced meanwhile is no news."""
-        known = await self.fleet.get(spec)
-        if known is None or (known.id and known.id.lower() != subscription_id.lower()):
-            return log.warning("subscription.not_current spec=%s", spec)
-        await self.fleet.update(known, change(known))
-        await self._within_patience(self.work(only=spec))
-        return None
-
-    async def _within_patience(self, work: Coroutine[object, object, object]) -> None:
+    async def within_patience(self, work: Coroutine[object, object, object]) -> None:
+        """What an event sets going takes no longer than the event has; the rest is the timer's."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await work
         except TimeoutError:
             log.info("keep_alive.left_to_the_timer")
 
-    async def _note(self, step: Step, spec: SubscriptionSpec | None, known: Subscription | None, now: datetime) -> bool:
-        """False when somebody else changed the row meanwhile."""
+    async def _follow_groups(self) -> None:
+        for entry, specs in (await self.groups.news()).items():
+            found = Expanded(specs=specs, unread=frozenset())
+            if not await self._note_all(found, await self.fleet.of_entry(entry), asked=False):
+                self.groups.forget(entry)
+
+    async def _note_all(self, found: Expanded, known: Mapping[str, Subscription], *, asked: bool) -> bool:
+        """Rows as their entries want them. False when somebody else changed one meanwhile."""
+        now, url = self.clock.now(), self.watch.topic.url
+        noted = [
+            await self._note(step, found.specs.get(step.spec), known.get(step.spec), asked=asked)
+            for step in plan(found.specs, known, url=url, now=now, unread=found.unread)
+        ]
+        return all(noted)
+
+    async def _note(
+        self, step: Step, spec: SubscriptionSpec | None, known: Subscription | None, *, asked: bool
+    ) -> bool:
+        now = self.clock.now()
         try:
             if spec and known is None:
                 await self.fleet.add(wanted(spec, now=now))
-            elif known and (changed := _noted(step, spec, known, now)) is not known:
-                await self.fleet.update(known, changed)
+            elif known and (asked or spec is None or not is_held(known, url=self.watch.topic.url)):
+                changed = _noted(step, spec, known, now)
+                if changed is not known:
+                    await self.fleet.update(known, changed)
         except (Taken, Stale):
             log.info("subscription.changed_meanwhile spec=%s", step.spec)
             return False
         return True
+
+    def _topic_is_over(self, known: Mapping[str, Subscription], now: datetime) -> bool:
+        here = [one for one in known.values() if one.url and same_url(one.url, self.watch.topic.url)]
+        return is_over([one.expires_at for one in here if one.expires_at], now=now)
+
+    async def _strand(self, known: Mapping[str, Subscription]) -> None:
+        log.error("topic.over name=%s subscriptions=%d", self.watch.topic.name, len(known))
+        free = [one for one in known.values() if not one.held and one.state is not State.RETIRED]
+        await self.fleet.update_all([(one, stranded(one, why=OVER)) for one in free])
 
     async def _work_off(self, lease: Lease, due: list[Subscription], only: str | None) -> list[Outcome]:
         """Writing is paced and goes one batch after the other; catching up only reads, and goes on beside it."""
@@ -271,7 +275,9 @@ class KeepAlive:
 def _noted(step: Step, spec: SubscriptionSpec | None, known: Subscription, now: datetime) -> Subscription:
     """The row as its entry wants it; `known` itself when nothing differs."""
     if spec is None:
-        return retired(known, now=now)
+        return known if step.act is Act.KEEP else retired(known, now=now)
+    if known.held and not known.id:
+        return respecified(known, spec, now=now)
     if step.act is Act.RECREATE:
         return replace(respecified(known, spec, now=now), resync=step.why)
     return known if known.lifetime == spec.lifetime else replace(known, lifetime=spec.lifetime)

@@ -15,6 +15,8 @@ from shared.domain.outbox import CLAIM, Kind, Next, OutboxItem, decide
 from shared.flows.rows import keys
 from shared.ports import Clock, Entity, GraphFault, Mailbox, MailHead, Row, Stale, Tables, Taken, Verb, Write
 
+__all__ = ["GraphFault", "MailHead", "Mailbox", "Outbox", "Sending"]  # what a trigger needs of it
+
 TABLE = "outbox"
 log = logging.getLogger("graph_pulse")
 

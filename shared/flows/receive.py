@@ -1,4 +1,4 @@
-"""Receive: CloudEvent → read → believed? → accepted (claim and journal row in one transaction) → handlers → completed.
+"""Receive: CloudEvent → read → believed? → summed up → accepted (claim and row, one commit) → handlers → completed.
 
 Their fault (forged, unreadable): quarantined with a reason and acknowledged. Our fault (storage, Graph, a handler):
 raised, so that Event Grid delivers again. One bad event never spoils the others of its delivery.
@@ -7,17 +7,21 @@ raised, so that Event Grid delivers again. One bad event never spoils the others
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.client_state import KeyRing, Proof, prove
+from shared.domain.latency import lateness
 from shared.domain.log_layout import entry_of
 from shared.domain.notifications import Notification, Reading, Unreadable, read
 from shared.domain.router import Router
-from shared.domain.trust import Rejection, reject
+from shared.domain.trust import DENIED, Rejection, reject
 from shared.flows.commit import Committer
+from shared.flows.denied import Denied
 from shared.flows.handling import Handling
+from shared.flows.heard import Heard
 from shared.flows.herald import Herald
 from shared.flows.quarantine import Quarantine
+from shared.flows.summaries import Summaries
 from shared.flows.wanted import Wanted
 from shared.ports import Clock
 
@@ -36,6 +40,10 @@ class Receive:
     herald: Herald
     clock: Clock
     on_arrival: Callable[[], Awaitable[None]]  # keep_alive.if_late
+    summaries: Summaries
+    denied: Denied
+    heard: Heard
+    on_hint: Callable[[Notification], Awaitable[None]]  # hints.take
 
     async def __call__(self, text: str) -> None:
         """Take in one delivery: a CloudEvent or an array of them, as JSON text. Raises what must be delivered again."""
@@ -43,6 +51,7 @@ class Receive:
         faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         if faults:
             raise ExceptionGroup("not taken in; to be delivered again", faults)
+        await self.heard.write_in_time()
         await self.on_arrival()
 
     async def accept(self, notification: Notification, proof: Proof, *, recovered: bool = False) -> bool:
@@ -54,10 +63,15 @@ class Receive:
             recovered=recovered,
             wants_handling=bool(self.router.matching(notification)),
         )
+        if not self.committer.remembers(entry):
+            entry = replace(entry, summary=await self.summaries.of(notification))
         acceptance = await self.committer.accept(entry)
         outcome = "accepted" if acceptance.is_new else "duplicate"
         log.info("event.%s id=%s spec=%s", outcome, acceptance.claim.key, proof.spec)
         if acceptance.is_new:
+            if not (recovered or notification.lifecycle):
+                self.heard.note(proof.spec)
+                self._tell_lag(notification, proof)
             await self.herald.tell(entry.reader)
         if acceptance.claim.is_done or (recovered and not acceptance.is_new):
             return acceptance.is_new
@@ -68,20 +82,29 @@ class Receive:
                 raise  # nobody delivers a recovered one again: the sweep takes it up, and the reading goes on
         return acceptance.is_new
 
+    def _tell_lag(self, notification: Notification, proof: Proof) -> None:
+        """An alert watches for this line: Graph took longer than it says it ever does."""
+        if late := lateness(notification.resource, notification.time, self.clock.now()):
+            log.warning("event.late spec=%s lag_s=%d most_s=%d", proof.spec, *(part.total_seconds() for part in late))
+
+    async def judge(self, notification: Notification, proof: Proof | None) -> Proof | Rejection:
+        """Is it believed? `proof`: what its client_state proves, or in a replay what it left in quarantine."""
+        if proof is None:
+            return Rejection("client_state", "it is missing, or none that this app made")
+        if await self.denied.has(proof):
+            return DENIED
+        resource, now = await self.wanted.resource(proof.spec), self.clock.now()
+        return reject(notification, resource=resource, tenant_id=self.tenant_id, now=now) or proof
+
     async def _take(self, event: Reading | Unreadable) -> None:
         if isinstance(event, Unreadable):
             await self.quarantine.put_unreadable(event)
             return log.warning("event.rejected reason=unreadable")
-        verdict = await self._judge(event)
+        proof = prove(self.ring, event.client_state, tenant_id=self.tenant_id)
+        verdict = await self.judge(event.notification, proof)
         if isinstance(verdict, Rejection):
             await self.quarantine.put(event, verdict)
-            return log.warning("event.rejected reason=%s", verdict.reason)
+            log.warning("event.rejected reason=%s", verdict.reason)
+            return await self.on_hint(event.notification) if proof is None else None
         await self.accept(event.notification, verdict)
         return None
-
-    async def _judge(self, event: Reading) -> Proof | Rejection:
-        proof = prove(self.ring, event.client_state, tenant_id=self.tenant_id)
-        if proof is None:
-            return Rejection("client_state", "it is missing, or none that this app made")
-        resource, now = await self.wanted.resource(proof.spec), self.clock.now()
-        return reject(event.notification, resource=resource, tenant_id=self.tenant_id, now=now) or proof

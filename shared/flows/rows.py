@@ -28,12 +28,22 @@ def entry_writes(
     return writes
 
 
-def claim_writes(claim: Claim, lane: str) -> list[Write]:
-    """A claim that moved on, fenced by its ETag; once done, its pending row goes."""
+def claim_writes(claim: Claim, lane: str, *, reopened_at: datetime | None = None) -> list[Write]:
+    """A claim that moved on, fenced by its ETag; once done, its pending row goes; opened again, it has one anew."""
     writes = [Write(Verb.REPLACE, claim_entity(claim, lane), claim.etag)]
+    if reopened_at:
+        writes.append(Write(Verb.UPSERT, {**keys(lane, pending_row(claim.key)), "at": reopened_at}))
     if claim.is_done:
         writes.append(Write(Verb.DELETE, keys(lane, pending_row(claim.key)), "*"))
     return writes
+
+
+def elsewhere_writes(entry: Entry, *, lane: str) -> list[Write]:
+    """Claims of what lies in another day's table: done, and their row is nobody's here."""
+    nobody = journal_row(entry.reader, "-", 0, 0)
+    claim = Claim(key=entry.claims[0], row=nobody, owner="-", is_done=True, lease_until=None, attempts=0, handled=())
+    columns = claim_entity(claim, lane)
+    return [Write(Verb.INSERT, {**columns, **keys(lane, claim_row(key))}) for key in entry.claims]
 
 
 def claim_entity(claim: Claim, lane: str) -> Entity:
@@ -82,4 +92,6 @@ def _journal_entity(entry: Entry, claim: Claim, *, now: datetime) -> Entity:
         "time": (notification.time or now).isoformat(),
         "accepted_at": now.isoformat(),
         "recovered": entry.recovered,
+        "summary": entry.summary.text,
+        "echo": entry.summary.is_echo,
     }

@@ -4,24 +4,16 @@ Each method answers with the faults in words, by spec. A row that somebody else 
 due again, or it is done.
 """
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.client_state import KeyRing, mint
-from shared.domain.subscriptions import (
-    State,
-    Subscription,
-    caught_up,
-    intended,
-    lived,
-    lost,
-    postponed,
-    renewed,
-    whole,
-)
-from shared.domain.topic import same_url
+from shared.domain.subscriptions import State, Subscription
+from shared.domain.topic import remedy_of, same_url
+from shared.domain.transitions import caught_up, intended, lived, lost, postponed, renewed, resting, whole
 from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
 from shared.flows.fleet import Change, Fleet
@@ -29,6 +21,7 @@ from shared.flows.pace import Pace
 from shared.ports import Clock, Graph, GraphFault, GraphSubscription, NewSubscription, Stale
 
 REFUSALS = {400, 401, 403, 409}  # trying again soon changes nothing; people are told
+log = logging.getLogger("graph_pulse")
 type Answer = GraphSubscription | GraphFault
 type Faults = dict[str, str]
 type Became = Callable[[Subscription, GraphSubscription, datetime], Subscription]
@@ -82,8 +75,10 @@ class Tending:
 
     async def remove(self, batch: Sequence[Subscription]) -> Faults:
         kept, faults = await self._without_old(batch)
+        await self.fleet.update_all([(one, resting(one)) for one in kept if one.held])
         for one in kept:
-            await self.fleet.remove(one)
+            if not one.held:
+                await self.fleet.remove(one)
         return faults
 
     async def rest(self, batch: Sequence[Subscription]) -> None:
@@ -190,7 +185,11 @@ class Tending:
         if await self.caps.learn(one.resource, fault):
             return replace(one, due_at=whole(now), note=str(fault))
         wait = timedelta(seconds=fault.wait_s) if fault.wait_s else None
-        return postponed(one, note=str(fault), refused=fault.status in REFUSALS, now=now, wait=wait)
+        remedy = remedy_of(fault.status, fault.message)
+        if remedy:
+            log.error("topic.refused spec=%s status=%d remedy=%r", one.spec, fault.status, remedy)
+        note = f"{fault}; {remedy}" if remedy else str(fault)
+        return postponed(one, note=note, refused=fault.status in REFUSALS, now=now, wait=wait)
 
 
 def _existing_id(fault: GraphFault) -> str | None:

@@ -1,4 +1,4 @@
-"""Mail over HTTP: the real runtime, App Service authentication of the twin, on-behalf-of by azure-identity, the real SDK."""
+"""Mail over HTTP: the real runtime, App Service authentication by the twin, azure-identity on behalf of, the SDK."""
 
 import asyncio
 import uuid

@@ -26,9 +26,22 @@ OPERATORS_ONLY = (
     ("GET", "/api/manage/subscriptions/plan"),
     ("POST", "/api/manage/subscriptions/apply"),
     ("POST", "/api/manage/subscriptions/mail/renew"),
+    ("POST", "/api/manage/subscriptions/mail/reauthorize"),
+    ("POST", "/api/manage/subscriptions/mail/delete"),
+    ("POST", "/api/manage/subscriptions/mail/rotate"),
+    ("GET", "/api/manage/rotation"),
+    ("POST", "/api/manage/rotation"),
     ("POST", "/api/manage/catch-up"),
     ("GET", "/api/manage/quarantine"),
     ("GET", "/api/manage/quarantine/20260101.a"),
+    ("POST", "/api/manage/quarantine/20260101.a/replay"),
+    ("POST", "/api/manage/quarantine/replay"),
+    ("POST", "/api/manage/events/20260101.00.a/replay"),
+    ("GET", "/api/manage/dead-letters"),
+    ("GET", "/api/manage/dead-letters/a.0"),
+    ("POST", "/api/manage/dead-letters/replay"),
+    ("POST", "/api/manage/dead-letters/a.0/replay"),
+    ("POST", "/api/manage/purge"),
 )
 
 
@@ -86,6 +99,8 @@ async def test_who_sees_what_and_who_may_do_what(house: House) -> None:
     listed = (await house.call("GET", "/api/manage/subscriptions", user="ada")).json()["subscriptions"]
     assert {row["state"] for row in listed} == {"live"}
 
+    await operators_act_on_single_subscriptions(house)
+
     read = (await house.call("POST", "/api/manage/catch-up", user="ada")).json()["runs"]
     assert {(run["recovered"], run["full_resync"]) for run in read} == {(0, False)}  # all was announced
     assert len(read) == len(house.ids)
@@ -94,6 +109,34 @@ async def test_who_sees_what_and_who_may_do_what(house: House) -> None:
     assert (await house.call("GET", "/api/manage/quarantine?day=x", user="ada")).status_code == 400
     assert (await house.call("GET", "/api/feed", Authorization="Bearer nonsense")).status_code == 401
     assert (await house.call("GET", "/api/health")).json() == {"status": "ok"}
+
+
+async def operators_act_on_single_subscriptions(house: House) -> None:
+    async def act(method: str, path: str) -> dict[str, object]:
+        answer = await house.call(method, f"/api/manage/{path}", user="ada")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    listed = (await act("GET", "subscriptions"))["subscriptions"]
+    one = next(row["name"] for row in listed if "messages" in row["resource"])
+    (touched,) = (await act("POST", f"subscriptions/{one}/reauthorize"))["actions"]
+    assert (touched["done"], touched["fault"]) == (True, None)
+    (again,) = (await act("POST", f"subscriptions/{one}/reauthorize"))["actions"]
+    assert "ten minutes" in again["fault"]
+
+    (gone,) = (await act("POST", f"subscriptions/{one}/delete"))["actions"]
+    assert (gone["action"], gone["done"]) == ("remove", True)
+    planned = {step["name"]: step for step in (await act("GET", "subscriptions/plan"))["actions"]}
+    assert (planned[one]["action"], "by hand" in planned[one]["why"]) == ("create", True)
+    await act("POST", "subscriptions/apply")
+    assert {row["state"] for row in (await act("GET", "subscriptions"))["subscriptions"]} == {"live"}
+
+    rotation = (await act("POST", "rotation"))["rotation"]
+    assert rotation["done"] == rotation["total"] == len(listed)
+    assert (await act("POST", "rotation?stop=1"))["rotation"]["state"] == "stopped"
+    (same,) = (await act("POST", f"subscriptions/{one}/rotate"))["actions"]
+    assert "newest key" in same["why"]
+    assert (await house.call("POST", "/api/manage/subscriptions/nobody/delete", user="ada")).status_code == 404
 
 
 @pytest.mark.skipif(not page_is_built(), reason="the page is not built: `make setup`")

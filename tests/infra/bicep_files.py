@@ -11,7 +11,8 @@ from tree_sitter import Language, Node, Parser
 ROOT = Path(__file__).parent.parent.parent
 INFRA = ROOT / "infra"
 MAIN = INFRA / "main.bicep"
-FILES = sorted(INFRA.rglob("*.bicep"))
+FILES = sorted([MAIN, *(INFRA / "app").glob("*.bicep")])
+GRAPH = INFRA / "graph" / "permissions.bicep"  # deployed apart
 PARSER = Parser(Language(tree_sitter_bicep.language()))
 
 

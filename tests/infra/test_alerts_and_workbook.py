@@ -11,12 +11,13 @@ from shared.domain.subscriptions import Act
 ALERTS = (INFRA / "app" / "alerts.bicep").read_text(encoding="utf-8")
 WORKBOOK = json.loads((INFRA / "app" / "workbook.json").read_text(encoding="utf-8"))
 QUERIES = "\n".join([ALERTS, *(item["content"].get("query", "") for item in WORKBOOK["items"])])
+SOURCES = [*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").glob("*.py")]
 TABLES = {"AppTraces", "AppRequests", "AppExceptions", "StorageBlobLogs"}
 
 
 def log_templates() -> set[str]:
     """First argument of every log call of the application: `event.%s id=%s`."""
-    source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "shared").rglob("*.py"))
+    source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCES)
     return set(re.findall(r'\blog\.\w+\((?:level, )?"([^"]+)"', source))
 
 
@@ -55,4 +56,24 @@ def test_every_function_that_is_looked_for_exists():
 
 
 def test_queries_read_only_tables_that_are_filled():
-    assert set(re.findall(r"^(\w+)$", QUERIES, re.MULTILINE)) == TABLES
+    assert set(re.findall(r"^\(?(App\w+|Storage\w+)(?: \||$)", QUERIES, re.MULTILINE)) == TABLES
+
+
+def test_every_act_that_is_looked_for_is_one():
+    [acts] = re.findall(r"subscription\\\.\(([a-z|]+)\) spec=", ALERTS)
+
+    assert set(acts.split("|")) == {act.value for act in Act} - {Act.KEEP.value}
+
+
+def test_every_reason_of_a_rejection_has_one_alert():
+    asked = [
+        word for words in re.findall(r"where reason in \((.*)\)", ALERTS) for word in re.findall(r'"(\w+)"', words)
+    ]
+
+    assert sorted(asked) == sorted(set(asked))
+    assert set(asked) == reasons()
+
+
+def reasons() -> set[str]:
+    source = "\n".join(file.read_text(encoding="utf-8") for file in SOURCES)
+    return set(re.findall(r'Rejection\("(\w+)"', source)) | set(re.findall(r"event\.rejected reason=(\w+)", source))

@@ -8,8 +8,10 @@ import pytest
 from azure.mgmt.eventgrid import models
 from bicep_files import (
     FILES,
+    GRAPH,
     INFRA,
     MAIN,
+    PARSER,
     ROOT,
     blocks,
     keys,
@@ -26,10 +28,12 @@ from infra import client_state_key, entra
 from pulse.link import DEAD_LETTERS, FUNCTION
 
 API = INFRA / "app" / "api.bicep"
+EVENT_GRID_APP = "4962773b-9cdb-44cf-a8bf-237846a00ab7"  # Microsoft.EventGrid, the same in every tenant
 GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles (2026-11)
 ROLES = {
+    "eventGridDataSender": "d5a91429-5739-47e2-a06b-3470a27159e7",
     "keyVaultSecretsOfficer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
     "keyVaultSecretsUser": "4633458b-17de-408a-b874-0445c86b69e6",
     "monitoringMetricsPublisher": "3913510d-42f4-4e42-8a64-420c390055eb",
@@ -50,6 +54,7 @@ NOT_SET = {
     "AzureWebJobsStorage": "a connection string holds a key",
     "CLOCK": "only for demos",
     "GRAPH_URL": "its default is Graph itself",
+    "ROUTES_FILE": "its default is the file that is deployed",
     "SUBSCRIPTIONS_FILE": "its default is the file that is deployed",
     "WEBSITE_AUTH_ENABLED": "App Service sets it",
 }
@@ -128,7 +133,7 @@ def setting_name(argument: ast.expr) -> str:
 
 
 def test_roles_are_the_built_in_ones_and_no_other_id_hides_in_a_file():
-    others = {entra.AZURE_CLI, "c02e0126-707c-436d-b6a1-175d2748fb58"}
+    others = {entra.AZURE_CLI, "c02e0126-707c-436d-b6a1-175d2748fb58", EVENT_GRID_APP}
 
     written = {guid for file in FILES for guid in GUID.findall(file.read_text(encoding="utf-8"))}
 
@@ -203,3 +208,18 @@ def test_names_that_two_sides_must_agree_on_agree():
     assert entra.AZURE_CLI in api
     assert entra.OPERATOR == OPERATOR_ROLE
     assert "'azd-service-name': 'api'" in api
+
+
+def test_the_graph_module_grants_app_roles_and_stands_apart_with_its_own_configuration():
+    source = GRAPH.read_text(encoding="utf-8")
+    configuration = json.loads((GRAPH.parent / "bicepconfig.json").read_text())
+
+    parsed = PARSER.parse(re.sub(r"(?m)^extension .*$", "", source).encode()).root_node
+
+    assert not parsed.has_error
+    assert re.findall(r"^extension (\w+)$", source, re.MULTILINE) == list(configuration["extensions"])
+    assert {"Microsoft.Graph/servicePrincipals@v1.0", "Microsoft.Graph/appRoleAssignedTo@v1.0"} <= set(
+        re.findall(r"^resource \w+ '([^']+)'", source, re.MULTILINE)
+    )
+    assert entra.GRAPH in source
+    assert not any("extension " in file.read_text(encoding="utf-8") for file in FILES)

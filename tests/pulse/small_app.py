@@ -43,6 +43,7 @@ class SmallApp:
     actions: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    replayed: list[dict[str, Any]] = field(default_factory=list)
     refusal: tuple[int, dict[str, Any]] | None = None
 
     def routes(self) -> list[Route]:
@@ -52,9 +53,14 @@ class SmallApp:
             Route("/api/manage/subscriptions", self.subscriptions),
             Route("/api/manage/subscriptions/plan", self.plan),
             Route("/api/manage/subscriptions/apply", self.plan, methods=["POST"]),
-            Route("/api/manage/subscriptions/{name}/renew", self.plan, methods=["POST"]),
+            Route("/api/manage/subscriptions/{name}/{verb}", self.plan, methods=["POST"]),
+            Route("/api/manage/rotation", self.rotation, methods=["GET", "POST"]),
             Route("/api/manage/catch-up", self.catch_up, methods=["POST"]),
             Route("/api/manage/quarantine", self.quarantine),
+            Route("/api/manage/dead-letters", self.dead_letters),
+            Route("/api/manage/purge", self.purge, methods=["POST"]),
+            Route("/api/manage/{kind}/replay", self.replay_all, methods=["POST"]),
+            Route("/api/manage/{kind}/{id}/replay", self.replay, methods=["POST"]),
             Route("/twin/clock", self.clock, methods=["GET", "POST"]),
             Route("/clock", self.clock, methods=["GET", "POST"]),
             Route("/sign-in", self.sign_in, methods=["POST"]),
@@ -89,6 +95,11 @@ class SmallApp:
         self.note(request)
         return JSONResponse({"actions": self.actions})
 
+    async def rotation(self, request: Request) -> Response:
+        self.note(request)
+        row = {"to": 2, "state": "stopped" if "stop" in request.query_params else "running", "done": 1, "total": 3}
+        return JSONResponse({"rotation": row | {"why": "", "believed_until": {}}})
+
     async def catch_up(self, request: Request) -> Response:
         self.note(request)
         run = {"name": "mail-ada", "pages": 5, "changes": 2, "recovered": 1, "already_seen": 1, "full_resync": False}
@@ -98,6 +109,24 @@ class SmallApp:
         self.note(request)
         rejection = {"id": "e1", "reason": "client_state", "type": "t", "accepted_at": "2026-11-21T12:00:00Z"}
         return JSONResponse({"rejections": [rejection]})
+
+    async def dead_letters(self, request: Request) -> Response:
+        self.note(request)
+        letter = {"id": "d1", "reason": "MaxDeliveryAttemptsExceeded", "type": "t", "attempts": 30, "dead_since": "x"}
+        return JSONResponse({"dead_letters": [letter | {"tries": 1}]})
+
+    async def purge(self, request: Request) -> Response:
+        self.note(request)
+        return JSONResponse({"rows": 3, "dead_letters": 1})
+
+    async def replay(self, request: Request) -> Response:
+        self.note(request)
+        return JSONResponse(self.replayed[0])
+
+    async def replay_all(self, request: Request) -> Response:
+        self.note(request)
+        self.sent.append(dict(request.query_params))
+        return JSONResponse({"replayed": self.replayed})
 
     async def clock(self, request: Request) -> Response:
         if request.method == "POST":

@@ -134,6 +134,13 @@ def test_trigger_sends_what_was_asked(small_app: SmallApp) -> None:
     assert (small_app.sent[0]["count"], small_app.sent[0]["user"]) == (2, "ada")
 
 
+def test_trigger_lists_what_it_takes_without_a_running_demo() -> None:
+    result = run("trigger", "--list")
+
+    assert result.exit_code == 0
+    assert {"message.created", "driveItem.updated", "lifecycle.missed"} <= set(result.stdout.split())
+
+
 def test_the_clocks_of_twin_and_app_move_together(small_app: SmallApp) -> None:
     result = run("clock", "advance", "1d12h", "--json")
 

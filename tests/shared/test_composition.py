@@ -1,5 +1,6 @@
 """Adapters meet flows in one place: built once, from what the environment says, or with every fault named."""
 
+import base64
 import subprocess
 import sys
 from pathlib import Path
@@ -49,11 +50,12 @@ async def test_what_is_left_out_is_the_real_one(environ):
     await app.receive.committer.tables.service.close()
 
 
-async def test_storage_is_named_by_two_addresses_when_it_is_keyless(environ):
+async def test_storage_is_named_by_its_addresses_when_it_is_keyless(environ):
     del environ["AzureWebJobsStorage"]
     environ |= {
         "AzureWebJobsStorage__tableServiceUri": "https://x.table.core.windows.net",
         "AzureWebJobsStorage__blobServiceUri": "https://x.blob.core.windows.net",
+        "AzureWebJobsStorage__queueServiceUri": "https://x.queue.core.windows.net",
     }
 
     app = composition.build(environ, graph=FakeGraph())
@@ -118,3 +120,16 @@ def test_importing_composition_opens_nothing_and_loads_no_sdk():
         "assert not found, found"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)  # noqa: S603
+
+
+def test_private_keys_that_can_t_be_read_are_all_named_at_the_start(environ):
+    bad = base64.b64encode(b"no key").decode()
+
+    with pytest.raises(InvalidSettings) as caught:
+        composition.build({**environ, "ENCRYPTION_CERTIFICATES": f"one:{bad},two:{bad}"}, graph=FakeGraph())
+
+    assert [fault.split(":")[0] for fault in caught.value.faults] == [
+        "ENCRYPTION_CERTIFICATES one",
+        "ENCRYPTION_CERTIFICATES two",
+    ]
+    assert bad not in str(caught.value)

@@ -31,11 +31,12 @@ def test_only_true_turns_authentication_on(text, enabled):
     assert Settings.from_environ({**ENVIRON, "WEBSITE_AUTH_ENABLED": text}).authentication_enabled is enabled
 
 
-def test_storage_is_named_by_a_connection_string_or_by_two_addresses():
+def test_storage_is_named_by_a_connection_string_or_by_its_addresses():
     keyless = {name: text for name, text in ENVIRON.items() if name != "AzureWebJobsStorage"}
     addresses = {
         "AzureWebJobsStorage__tableServiceUri": "https://a.table.core.windows.net",
         "AzureWebJobsStorage__blobServiceUri": "https://a.blob.core.windows.net",
+        "AzureWebJobsStorage__queueServiceUri": "https://a.queue.core.windows.net",
         "AZURE_CLIENT_ID": "an-identity",
     }
 
@@ -81,3 +82,40 @@ def test_no_secret_shows_in_the_text_of_the_settings():
     assert "c2VjcmV0" not in shown
     assert SECRET_TEXT not in shown
     assert repr(SECRET)[2:-1] not in shown
+
+
+def test_only_event_grid_may_deliver_by_http_unless_others_are_named():
+    other = "54316B56-3481-47f9-8f30-0300f5542a7b"
+
+    assert Settings.from_environ(ENVIRON).delivering_apps == {"4962773b-9cdb-44cf-a8bf-237846a00ab7"}
+    assert Settings.from_environ({**ENVIRON, "EVENT_SENDERS": other}).delivering_apps == {other.lower()}
+    assert faults_of(EVENT_SENDERS="Event Grid") == ("EVENT_SENDERS: want ids of apps (GUIDs), comma between several",)
+
+
+def test_private_keys_are_read_by_id_and_shown_nowhere():
+    settings = Settings.from_environ(
+        {**ENVIRON, "ENCRYPTION_CERTIFICATES": f"one:{SECRET_TEXT}, 2026-11:{SECRET_TEXT}"}
+    )
+
+    assert settings.certificates == {"one": SECRET, "2026-11": SECRET}
+    assert SECRET_TEXT not in repr(settings)
+    assert Settings.from_environ(ENVIRON).certificates == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one",
+        "one:",
+        f":{SECRET_TEXT}",
+        "one:%%%",
+        f"one:{SECRET_TEXT},one:{SECRET_TEXT}",
+        f"{'x' * 129}:{SECRET_TEXT}",
+        "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s)",
+    ],
+)
+def test_a_faulty_list_of_keys_is_named_and_not_shown(text):
+    (fault,) = faults_of(ENCRYPTION_CERTIFICATES=text)
+
+    assert fault.startswith("ENCRYPTION_CERTIFICATES")
+    assert SECRET_TEXT not in fault

@@ -24,6 +24,9 @@ class FakeEventGrid:
     def deliveries(self):
         return {"published": self.published}
 
+    def tick(self):
+        pass
+
     def publish(self, events):
         self.published += events
         self.duplicate_percents.append(self.world.switches.duplicate_percent)

@@ -1,4 +1,5 @@
-"""Azure Resource Manager, as far as azure-mgmt-eventgrid needs it for partner topics. Any api-version is taken.
+"""Azure Resource Manager, as far as azure-mgmt-eventgrid needs it for partner and custom topics. Any
+api-version is taken.
 
 A partner topic cannot be created here: the partner does that. Creating an event subscription is a long-running
 operation: 201 with provisioningState Creating, and Succeeded when it is read again.
@@ -12,10 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from twin.arm.custom_topics import CustomEventSubscriptionCalls, CustomTopicCalls
 from twin.arm.event_subscriptions import EventSubscriptionCalls
+from twin.arm.landscape import Landscape
 from twin.arm.partner_configurations import PartnerConfigurationCalls
 from twin.arm.partner_topics import PartnerTopicCalls
 from twin.arm.requests import authorize, refuse
+from twin.arm.resource_group import ResourceGroupCalls
 from twin.arm.resources import verified_partner_json
 from twin.event_grid.refusal import Refused
 from twin.world import World
@@ -30,11 +34,20 @@ TOPICS = GROUP + "/partnerTopics"
 TOPIC = TOPICS + "/{topic}"
 EVENT_SUBSCRIPTIONS = TOPIC + "/eventSubscriptions"
 EVENT_SUBSCRIPTION = EVENT_SUBSCRIPTIONS + "/{name}"
+CUSTOM_TOPICS = GROUP + "/topics"
+CUSTOM_TOPIC = CUSTOM_TOPICS + "/{topic}"
+OF_CUSTOM = CUSTOM_TOPIC + "/eventSubscriptions"
+IN_SCOPE = CUSTOM_TOPIC + PROVIDER + "/eventSubscriptions"  # where event_subscriptions of the SDK puts it
+RESOURCES = SUBSCRIPTION + "/resourceGroups/{group}/providers"
+SITE = RESOURCES + "/Microsoft.Web/sites/{site}"
 
 
 def arm_app(world: World) -> Starlette:
     configurations, topics = PartnerConfigurationCalls(world), PartnerTopicCalls(world)
     event_subscriptions = EventSubscriptionCalls(world)
+    landscape = Landscape(world)
+    others = ResourceGroupCalls(landscape)
+    custom, of_custom = CustomTopicCalls(world), CustomEventSubscriptionCalls(world)
     table: list[tuple[str, str, Call]] = [
         ("GET", PROVIDER + "/verifiedPartners", _list_verified_partners),
         ("GET", CONFIGURATION, configurations.get),
@@ -51,11 +64,33 @@ def arm_app(world: World) -> Starlette:
         ("GET", EVENT_SUBSCRIPTION, event_subscriptions.get),
         ("PUT", EVENT_SUBSCRIPTION, event_subscriptions.put),
         ("DELETE", EVENT_SUBSCRIPTION, event_subscriptions.delete),
+        ("GET", CUSTOM_TOPICS, custom.list_by_resource_group),
+        ("PUT", CUSTOM_TOPIC, custom.put),
+        ("GET", CUSTOM_TOPIC, custom.get),
+        ("DELETE", CUSTOM_TOPIC, custom.delete),
+        ("POST", CUSTOM_TOPIC + "/listKeys", custom.list_keys),
+        *(("GET", path, of_custom.list_by_topic) for path in (OF_CUSTOM, IN_SCOPE)),
+        *(
+            (method, path + "/{name}", call)
+            for path in (OF_CUSTOM, IN_SCOPE)
+            for method, call in (("GET", of_custom.get), ("PUT", of_custom.put), ("DELETE", of_custom.delete))
+        ),
+        ("GET", SUBSCRIPTION + PROVIDER, others.provider),
+        ("GET", RESOURCES + "/Microsoft.Authorization/roleAssignments", others.role_assignments),
+        ("POST", SITE + "/config/appsettings/list", others.app_settings),
+        ("GET", SITE + "/config/configreferences/appsettings", others.references),
+        ("GET", SITE, others.resource),
+        ("GET", RESOURCES + "/Microsoft.SignalRService/signalR/{name}", others.resource),
+        ("PUT", TOPIC + "/providers/Microsoft.Insights/diagnosticSettings/{name}", others.put),
+        ("PUT", RESOURCES + "/Microsoft.Insights/metricAlerts/{name}", others.put),
+        ("GET", RESOURCES + "/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", others.resource),
     ]
-    return Starlette(
+    app = Starlette(
         routes=[Route(path, _authorized(world, call), methods=[method]) for method, path, call in table],
         exception_handlers={Refused: refuse, HTTPException: refuse},
     )
+    app.state.landscape = landscape  # where tests plant faults
+    return app
 
 
 def _authorized(world: World, call: Call) -> Call:

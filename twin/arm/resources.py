@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from twin.event_grid.custom_topics import CustomTopic
 from twin.event_grid.lane import Lane
 from twin.event_grid.partner_configuration import GRAPH_NAME, GRAPH_REGISTRATION_ID, PartnerConfiguration
 from twin.event_grid.topics import PartnerTopic
@@ -21,9 +22,12 @@ def partner_configuration_json(
     }
 
 
-def event_subscription_json(topic: PartnerTopic, lane: Lane, *, state: str = "Succeeded") -> dict[str, Any]:
+def event_subscription_json(
+    topic: PartnerTopic | CustomTopic, lane: Lane, *, state: str = "Succeeded"
+) -> dict[str, Any]:
     """`topic` in the properties is the topic's resource id, as the service has it there."""
     wanted = lane.event_subscription
+    kind = "partnerTopics" if isinstance(topic, PartnerTopic) else "topics"
     defaults = {
         "eventDeliverySchema": "CloudEventSchemaV1_0",
         "retryPolicy": {
@@ -35,7 +39,7 @@ def event_subscription_json(topic: PartnerTopic, lane: Lane, *, state: str = "Su
     return {
         "id": f"{topic.id}/eventSubscriptions/{wanted.name}",
         "name": wanted.name,
-        "type": "Microsoft.EventGrid/partnerTopics/eventSubscriptions",
+        "type": f"Microsoft.EventGrid/{kind}/eventSubscriptions",
         "properties": {**defaults, **given, "topic": topic.id, "provisioningState": state},
     }
 

@@ -1,7 +1,8 @@
-"""The publisher's endpoint of a custom topic, where the app forwards events to. What arrives is kept for looking at.
+"""The publisher's endpoints of custom topics, where the app forwards events to. What arrives is kept for looking at.
 
 Source: learn.microsoft.com/azure/event-grid/post-to-custom-topic and authenticate-with-microsoft-entra-id: a batch of
-CloudEvents with an Entra token for https://eventgrid.azure.net, or with the topic's access key in aeg-sas-key.
+CloudEvents with an Entra token for https://eventgrid.azure.net, or with the topic's access key in aeg-sas-key. One
+topic is there from the start, at /api/events, and delivers to nobody; others are made through Azure Resource Manager.
 """
 
 import hmac
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from twin.event_grid.custom_topics import CustomTopic
 from twin.event_grid.refusal import Refused
 from twin.world import World
 
@@ -25,23 +27,45 @@ REQUIRED = ("id", "source", "type", "specversion")
 
 
 def event_grid_app(world: World) -> Starlette:
-    """POST /api/events?api-version=2018-01-01 publishes; GET /twin/received lists all that was published."""
+    """POST [/topics/NAME]/api/events?api-version=2018-01-01 publishes; GET [/topics/NAME]/twin/received lists all."""
 
     async def publish(request: Request) -> Response:
-        _authorize(world, request)
+        _authorize(world, request, world.event_grid.access_key)
         world.event_grid.received.extend(_read_events(request.headers.get("content-type", ""), await request.body()))
         return Response(status_code=200)
+
+    async def publish_to(request: Request) -> Response:
+        topic = _topic(world, request)
+        _authorize(world, request, topic.access_key if topic.local_auth else None)
+        events = _read_events(request.headers.get("content-type", ""), await request.body())
+        world.event_grid.custom_topics.publish(topic, events)
+        return Response(status_code=200)
+
+    async def received_at(request: Request) -> Response:
+        return JSONResponse({"events": _topic(world, request).received})
 
     async def received(_: Request) -> Response:
         return JSONResponse({"events": world.event_grid.received})
 
     return Starlette(
-        routes=[Route("/api/events", publish, methods=["POST"]), Route("/twin/received", received)],
+        routes=[
+            Route("/api/events", publish, methods=["POST"]),
+            Route("/twin/received", received),
+            Route("/topics/{name}/api/events", publish_to, methods=["POST"]),
+            Route("/topics/{name}/twin/received", received_at),
+        ],
         exception_handlers={Refused: _refuse},
     )
 
 
-def _authorize(world: World, request: Request) -> None:
+def _topic(world: World, request: Request) -> CustomTopic:
+    if topic := world.event_grid.custom_topics.named(request.path_params["name"]):
+        return topic
+    raise Refused(404, "NotFound", "There is no such topic.")
+
+
+def _authorize(world: World, request: Request, access_key: str | None) -> None:
+    """`access_key` None: only tokens, as with disableLocalAuth."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     key = request.headers.get("aeg-sas-key", "")
     if scheme.lower() == "bearer":
@@ -49,7 +73,7 @@ def _authorize(world: World, request: Request) -> None:
             world.entra.verify(token, AUDIENCE)
         except jwt.InvalidTokenError as fault:
             raise Refused(401, "Unauthorized", f"The token is not accepted: {fault}.") from None
-    elif not hmac.compare_digest(key.encode(), world.event_grid.access_key.encode()):
+    elif access_key is None or not hmac.compare_digest(key.encode(), access_key.encode()):
         raise Refused(401, "Unauthorized", "Neither a Bearer token nor the topic's aeg-sas-key was given.")
 
 

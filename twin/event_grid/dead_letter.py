@@ -2,23 +2,17 @@
 
 Source: learn.microsoft.com/azure/event-grid/delivery-and-retry, "Dead-letter events", and manage-event-delivery, whose
 sample name is SUBSCRIPTION/2019/8/8/5/<guid>.json; here the topic stands in front of it. A reader should list the
-container and compute no names. The real service waits five minutes before it writes, to save storage operations; this
-twin writes at once.
+container and compute no names. There are five minutes between the last attempt and the blob, to save storage
+operations; when the storage is away for four hours, the events are dropped.
 """
 
 import json
-import os
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from azure.core.credentials import AccessToken
-from azure.storage.blob.aio import BlobServiceClient
-
 from twin.event_grid.json_times import write_time
 from twin.event_grid.payload import Accepted, Payload
-from twin.world import World
 
 GIVEN_UP_AFTER = timedelta(hours=4)  # the storage was away so long: the events are dropped
 
@@ -28,10 +22,6 @@ WriteBlob = Callable[[str, str, bytes], Awaitable[None]]  # container, name, bod
 def blob_name(*, topic: str, event_subscription: str, at: datetime, guid: str) -> str:
     """Upper case, because Azure's services differ in how they treat case; month, day and hour without a zero."""
     return f"{topic.upper()}/{event_subscription.upper()}/{at.year}/{at.month}/{at.day}/{at.hour}/{guid}.json"
-
-
-def blob_body(payload: Payload, reason: str) -> bytes:
-    return json.dumps([_dead_letter(item, payload, reason) for item in payload.events], ensure_ascii=False).encode()
 
 
 def _dead_letter(item: Accepted, payload: Payload, reason: str) -> dict[str, Any]:
@@ -46,45 +36,28 @@ def _dead_letter(item: Accepted, payload: Payload, reason: str) -> dict[str, Any
     }
 
 
-class AzureBlobs:
-    """Writes to the emulated storage account with a token of the local Entra."""
+class DeadLetters:
+    """Writes them and remembers what was written, for showing."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._client: BlobServiceClient | None = None
+    def __init__(self, write_blob: WriteBlob) -> None:
+        self.written: list[dict[str, Any]] = []
+        self._write_blob = write_blob
 
-    async def write(self, container: str, name: str, body: bytes) -> None:
-        if self._client is None:
-            self._client = BlobServiceClient(
-                self._world.addresses.storage("blob"),
-                credential=OwnToken(self._world),
-                audience="https://storage.azure.com",  # else the token for a localhost endpoint has a wrong one
-                connection_verify=os.environ.get("SSL_CERT_FILE", True),  # read now: aiohttp reads it at its import
-                retry_total=0,  # the schedule is Event Grid's
-            )
-        await self._client.get_blob_client(container, name).upload_blob(body)
-
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
-        self._client = None
+    async def write(self, container: str, name: str, payload: Payload, reason: str) -> None:
+        """Raises AzureError or OSError."""
+        letters = [_dead_letter(item, payload, reason) for item in payload.events]
+        await self._write_blob(container, name, json.dumps(letters, ensure_ascii=False).encode())
+        self.written.extend(_shown(letter, container, name) for letter in letters)
 
 
-class OwnToken:
-    """An azure.core AsyncTokenCredential whose tokens come straight from the local Entra."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        token = self._world.entra.issue("https://storage.azure.com", subject=self._world.principal_id)
-        return AccessToken(token, int(time.time()) + 3600)
-
-    async def close(self) -> None:
-        pass
-
-    async def __aenter__(self) -> "OwnToken":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
+def _shown(letter: Mapping[str, Any], container: str, blob: str) -> dict[str, Any]:
+    return {
+        "id": letter["id"],
+        "type": letter.get("type"),
+        "reason": letter["deadletterreason"],
+        "outcome": letter["lastdeliveryoutcome"],
+        "attempts": letter["deliveryattempts"],
+        "last_attempt_at": letter["lastdeliveryattempttime"],
+        "container": container,
+        "blob": blob,
+    }

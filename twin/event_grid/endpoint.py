@@ -4,6 +4,7 @@ Sources: learn.microsoft.com/azure/event-grid/ cloud-event-schema, end-point-val
 secure-webhook-delivery.
 """
 
+import asyncio
 import ssl
 import time
 from collections.abc import Mapping
@@ -11,10 +12,18 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+from azure.core.exceptions import AzureError, HttpResponseError
 
-from twin.event_grid.event_subscription import EventSubscription, FunctionDestination, WebHookDestination
+from twin.event_grid.event_subscription import (
+    Destination,
+    EventSubscription,
+    FunctionDestination,
+    QueueDestination,
+    WebHookDestination,
+)
 from twin.event_grid.outcome import NO_CONNECTION, TIMED_OUT, Outcome, answered
 from twin.event_grid.refusal import Refused
+from twin.event_grid.storage_clients import StorageClients
 from twin.world import World
 
 ANSWER_TIMEOUT_S = 30.0
@@ -28,8 +37,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Endpoint:
     """The way to the destinations. `open` before use, `close` after; connections are kept alive."""
 
-    def __init__(self, world: World, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+    def __init__(self, world: World, storage: StorageClients, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._world = world
+        self._storage = storage
         self._timeout = aiohttp.ClientTimeout(total=answer_timeout_s)
         self._session: aiohttp.ClientSession | None = None
         self._tokens: dict[str, tuple[float, str]] = {}
@@ -45,7 +55,13 @@ class Endpoint:
         self._session = None
 
     async def deliver(self, to: EventSubscription, *, body: bytes, content_type: str, attempts_before: int) -> Outcome:
-        """POST once. Never raises for what a network or a handler can do."""
+        """POST once, or put one message. Never raises for what a network or a handler can do."""
+        if isinstance(to.destination, QueueDestination):
+            return await self._put_message(to.destination.queue, body)
+        fate = self._world.outages.draw("delivery")
+        await asyncio.sleep(fate.latency_s)
+        if fate.refused:
+            return NO_CONNECTION
         headers = {
             "content-type": content_type,
             "aeg-event-type": "Notification",
@@ -56,19 +72,21 @@ class Endpoint:
         try:
             async with self._open_session().post(self._url(to.destination), data=body, headers=headers) as answer:
                 await answer.read()
-                return answered(answer.status)
+                return TIMED_OUT if fate.unanswered else answered(answer.status)
         except TimeoutError:
             return TIMED_OUT
         except (aiohttp.ClientError, OSError):
             return NO_CONNECTION
 
-    async def validate(self, destination: FunctionDestination | WebHookDestination) -> None:
+    async def validate(self, destination: Destination) -> None:
         """Refused(400) unless the destination is there and agrees, as ARM checks before it makes a subscription."""
         match destination:
             case FunctionDestination():
                 await self._validate_function(destination)
             case WebHookDestination():
                 await self._validate_webhook(destination)
+            case QueueDestination():
+                await self._validate_queue(destination)
 
     async def _validate_function(self, destination: FunctionDestination) -> None:
         """The words are those that people report, for example in github.com/Azure/bicep/issues/11656."""
@@ -101,6 +119,24 @@ class Endpoint:
             raise failed from None
         if answer.status != 200 or allowed not in (ORIGIN, "*"):
             raise failed
+
+    async def _put_message(self, queue: str, body: bytes) -> Outcome:
+        try:
+            await self._storage.put_message(queue, body)
+        except HttpResponseError as fault:
+            return answered(fault.status_code or 500)
+        except (AzureError, OSError):
+            return NO_CONNECTION
+        return answered(201)
+
+    async def _validate_queue(self, destination: QueueDestination) -> None:
+        """What ARM checks of a queue is not documented; that it is there is the least."""
+        try:
+            found = await self._storage.has_queue(destination.queue)
+        except (AzureError, OSError):
+            found = False
+        if not found:
+            raise Refused(400, "Endpoint validation", f"The queue {destination.queue!r} was not found.")
 
     def _url(self, destination: FunctionDestination | WebHookDestination) -> str:
         if isinstance(destination, WebHookDestination):

@@ -1,7 +1,7 @@
 """An event subscription: where the events of a topic go, which of them, and how long it is tried.
 
-Source: Microsoft.EventGrid/partnerTopics/eventSubscriptions 2025-02-15. Only what a partner topic of Graph needs:
-destinations AzureFunction and WebHook, dead letter StorageBlob, delivery in CloudEvents 1.0.
+Source: Microsoft.EventGrid/partnerTopics/eventSubscriptions 2025-02-15, the same for custom topics. Destinations
+AzureFunction, WebHook and StorageQueue, dead letter StorageBlob, delivery in CloudEvents 1.0.
 """
 
 import re
@@ -18,6 +18,7 @@ FUNCTION = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Web/sites/[^/]+/functions/(?P<name>[^/]+)",
     re.IGNORECASE,
 )
+QUEUE = re.compile(r"[a-z0-9](-?[a-z0-9]){2,62}")
 SCHEMA = "CloudEventSchemaV1_0"
 
 
@@ -36,11 +37,22 @@ class WebHookDestination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDestination:
+    """A queue of the emulated storage account, whatever account `resource_id` names."""
+
+    resource_id: str
+    queue: str
+
+
+type Destination = FunctionDestination | WebHookDestination | QueueDestination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSubscription:
     """One event subscription as delivery needs it; `properties` is what was put, for showing it again."""
 
     name: str
-    destination: FunctionDestination | WebHookDestination
+    destination: Destination
     wanted: Filter
     max_events_per_batch: int
     preferred_batch_bytes: int
@@ -75,7 +87,7 @@ def read_event_subscription(name: str, properties: Mapping[str, Any], identity: 
     )
 
 
-def _destination(body: Mapping[str, Any]) -> FunctionDestination | WebHookDestination:
+def _destination(body: Mapping[str, Any]) -> Destination:
     properties = body.get("properties") or {}
     match str(body.get("endpointType")).lower():
         case "azurefunction":
@@ -86,6 +98,11 @@ def _destination(body: Mapping[str, Any]) -> FunctionDestination | WebHookDestin
         case "webhook":
             audience = properties.get("azureActiveDirectoryApplicationIdOrUri")
             return WebHookDestination(url=str(properties.get("endpointUrl")), audience=audience)
+        case "storagequeue":
+            queue = str(properties.get("queueName"))
+            if not QUEUE.fullmatch(queue) or not properties.get("resourceId"):
+                raise _invalid("A StorageQueue has a resourceId and a queueName.")
+            return QueueDestination(resource_id=str(properties["resourceId"]), queue=queue)
     raise _invalid(f"endpointType {body.get('endpointType')!r} is not served here.")
 
 

@@ -20,9 +20,10 @@ from typing import Any
 
 from azure.core.exceptions import AzureError
 
+from twin.event_grid.ailing import Ailing
 from twin.event_grid.batches import Batches
 from twin.event_grid.counts import Counts
-from twin.event_grid.dead_letter import GIVEN_UP_AFTER, WriteBlob, blob_body, blob_name
+from twin.event_grid.dead_letter import GIVEN_UP_AFTER, DeadLetters, blob_name
 from twin.event_grid.endpoint import Endpoint
 from twin.event_grid.event_subscription import EventSubscription
 from twin.event_grid.outcome import Outcome
@@ -43,7 +44,7 @@ class Surroundings:
     world: World
     counts: Counts
     endpoint: Endpoint
-    write_blob: WriteBlob
+    dead_letters: DeadLetters
     stirred: Callable[[], None]
 
 
@@ -62,6 +63,7 @@ class Lane:
         self._at_work = 0  # payloads neither queued nor waiting for the clock
         self._something = asyncio.Event()
         self._slots = asyncio.Semaphore(MOST_IN_FLIGHT)
+        self._ailing = Ailing(around.world)
 
     def accept(self, events: Iterable[Accepted]) -> None:
         self.waiting += self._batches.put(events, self.event_subscription)
@@ -101,6 +103,12 @@ class Lane:
 
     async def _forward(self, payload: Payload) -> None:
         """One attempt and what follows from it. The slot is held for the POST alone, so waiting holds up nobody."""
+        if (held := self._ailing.held_for()) > timedelta():
+            self._slots.release()
+            await self._come_back(payload, held)
+            self._at_work -= 1
+            self._around.stirred()
+            return
         too_old = payload.attempts > 0 and self._age(payload) >= self.event_subscription.time_to_live
         try:
             outcome = None if too_old else await self._post(payload)
@@ -139,19 +147,19 @@ class Lane:
         )
         match decision:
             case Delivered():
+                self._ailing.succeeded()
                 self._around.counts.delivered += len(payload.events)
                 self.waiting -= len(payload.events)
             case Retry(wait):
                 self._note_failure(payload, outcome)
-                await self._pause(payload, wait)
-                self._due.append(payload)
-                self._something.set()
+                await self._come_back(payload, wait)
             case GiveUp(reason):
                 self._note_failure(payload, outcome)
                 await self._bury(payload, reason)
 
     def _note_failure(self, payload: Payload, outcome: Outcome) -> None:
         self._around.counts.failed_attempts += 1
+        self._ailing.failed()
         name, attempts, events = self.event_subscription.name, payload.attempts, len(payload.events)
         log.info("delivery.failed to=%s attempt=%d outcome=%s events=%d", name, attempts, outcome.name, events)
 
@@ -166,11 +174,12 @@ class Lane:
         """False when there is no destination, or when it was away for four hours, tried by the same schedule."""
         if (container := self.event_subscription.dead_letter_container) is None:
             return False
-        name, body = self._blob_name(), blob_body(payload, reason)
+        await self._delay_dead_letter(payload)
+        name = self._blob_name()
         deadline = self._clock.now() + GIVEN_UP_AFTER
         for attempt in count(1):
             try:
-                await self._around.write_blob(container, name, body)
+                await self._around.dead_letters.write(container, name, payload, reason)
             except (AzureError, OSError) as fault:
                 log.warning("dead_letter.failed container=%s attempt=%d fault=%s", container, attempt, fault)
             else:
@@ -180,6 +189,10 @@ class Lane:
             await self._pause(payload, wait_after(attempt))
         return False
 
+    async def _delay_dead_letter(self, payload: Payload) -> None:
+        if minutes := self._around.world.switches.dead_letter_delay_minutes:
+            await self._pause(payload, timedelta(minutes=minutes))
+
     def _blob_name(self) -> str:
         return blob_name(
             topic=self._topic,
@@ -187,6 +200,11 @@ class Lane:
             at=self._clock.now(),
             guid=str(uuid.UUID(int=self._around.world.random.getrandbits(128), version=4)),
         )
+
+    async def _come_back(self, payload: Payload, wait: timedelta) -> None:
+        await self._pause(payload, wait)
+        self._due.append(payload)
+        self._something.set()
 
     async def _pause(self, payload: Payload, wait: timedelta) -> None:
         """Wait on the movable clock; meanwhile the payload is not at work."""

@@ -8,6 +8,7 @@ never its display name (`West Europe`), and the same topic serves both URLs of a
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from twin.event_grid.refusal import Refused
@@ -36,6 +37,7 @@ class PartnerTopicAddress:
         return self.azure_subscription_id.lower(), self.resource_group.lower(), self.name.lower()
 
 
+@lru_cache(maxsize=1024)
 def read_partner_url(url: str) -> PartnerTopicAddress:
     """The address in an `EventGrid:` URL. Refused(400) names every part that is missing, twice there or malformed."""
     if not url.lower().startswith(SCHEME):

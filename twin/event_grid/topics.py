@@ -4,9 +4,13 @@ Source: Microsoft.EventGrid/partnerTopics 2025-02-15.
 
     (created by Graph) → NeverActivated → Activated ⇄ Deactivated
                          └ gone at expirationTimeIfNotActivatedUtc
+
+Once the last Graph subscription that used it has ended 30 days ago, a topic can't be used again: delete it, or choose
+another name (learn.microsoft.com/azure/event-grid/subscribe-to-graph-api-events). What the topic shows then is not
+documented: here that the publisher's side is gone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +21,9 @@ from twin.event_grid.partner_configuration import GRAPH_REGISTRATION_ID
 from twin.event_grid.partner_url import PartnerTopicAddress
 from twin.event_grid.refusal import Refused
 
+REUSABLE_FOR = timedelta(days=30)
 MOST_TOPICS_PER_SOURCE = 10  # a tenant and an application together; Graph's limit
+IDLE = "IdleDueToMirroredChannelResourceDeletion"
 
 
 class ActivationState(StrEnum):
@@ -36,6 +42,8 @@ class PartnerTopic:
     activation_state: ActivationState = ActivationState.NEVER_ACTIVATED
     tags: dict[str, str] = field(default_factory=dict)
     identity: dict[str, Any] | None = None
+    used_until: datetime | None = None  # when its last Graph subscription ended or will
+    is_idle: bool = False  # that was so long ago that the partner can't use it again
     kept: list[dict[str, Any]] = field(default_factory=list)  # events from before activation, with the switch on
 
     @property
@@ -47,6 +55,16 @@ class PartnerTopic:
     def lapsed(self, now: datetime) -> bool:
         never = self.activation_state is ActivationState.NEVER_ACTIVATED
         return never and now >= self.expires_if_not_activated_at
+
+    def note_use(self, ends: Iterable[datetime], now: datetime) -> None:
+        """`ends`: of the Graph subscriptions that use it now."""
+        latest = max(ends, default=None)
+        if latest is not None:
+            self.used_until = latest
+        elif self.used_until is not None and self.used_until > now:  # deleted before it would have ended
+            self.used_until = now
+
+        self.is_idle = self.used_until is not None and now - self.used_until >= REUSABLE_FOR
 
     def as_json(self) -> dict[str, Any]:
         """The ARM resource."""
@@ -62,7 +80,7 @@ class PartnerTopic:
                 "source": self.source,
                 "partnerRegistrationImmutableId": GRAPH_REGISTRATION_ID,
                 "activationState": self.activation_state.value,
-                "provisioningState": "Succeeded",
+                "provisioningState": IDLE if self.is_idle else "Succeeded",
                 "expirationTimeIfNotActivatedUtc": write_time(self.expires_if_not_activated_at) if never else None,
             },
         }

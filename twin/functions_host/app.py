@@ -13,9 +13,13 @@ from twin.functions_host.admin import Admin, ClockSwitch
 from twin.functions_host.event_grid import EventGridEndpoint
 from twin.functions_host.http_functions import HttpFunctions
 from twin.functions_host.http_routes import Endpoint, endpoint_of
-from twin.functions_host.metadata import HTTP, SERVED, TIMER, Function
+from twin.functions_host.metadata import HTTP, QUEUE, SERVED, TIMER, Function
+from twin.functions_host.queue_messages import QueueTrigger
+from twin.functions_host.queue_triggers import QueueTriggers, queue_trigger_of
+from twin.functions_host.queues import Queues
 from twin.functions_host.runtime import Runtime
-from twin.functions_host.settings import Tenant
+from twin.functions_host.schedule_monitor import ScheduleMonitor
+from twin.functions_host.settings import HostJson, Tenant
 from twin.functions_host.timers import Timer, Timers, timer_of
 
 log = logging.getLogger("host")
@@ -25,6 +29,7 @@ log = logging.getLogger("host")
 class FunctionsHost:
     app: Starlette
     timers: Timers  # not started
+    queues: QueueTriggers  # not started
 
 
 def functions_host(
@@ -33,13 +38,18 @@ def functions_host(
     *,
     settings: Mapping[str, str],
     clock: MovableClock,
-    route_prefix: str,
+    monitor: ScheduleMonitor,
+    host_json: HostJson,
+    queues: Queues,
+    hold_s: float,
     concurrency: int,
     tenant: Tenant | None,
 ) -> FunctionsHost:
-    """`tenant`: with App Service authentication in front; None: without."""
-    endpoints = _http_endpoints(functions, route_prefix)
-    timers = Timers(runtime, _timers(functions, settings, clock), clock)
+    """`hold_s`: how long a queue message hides while its function runs.
+    `tenant`: with App Service authentication in front; None: without.
+    """
+    endpoints = _http_endpoints(functions, host_json.route_prefix)
+    timers = Timers(runtime, _timers(functions, settings, clock), clock, monitor)
     _name_unserved(functions)
     sign_in, middleware = _authentication(tenant) if tenant else ([], [])
     event_grid = EventGridEndpoint(runtime, functions, concurrency=concurrency)
@@ -50,7 +60,9 @@ def functions_host(
         *sign_in,
         Route("/{path:path}", HttpFunctions(runtime, endpoints)),
     ]
-    return FunctionsHost(app=Starlette(routes=routes, middleware=middleware), timers=timers)
+    found = _queue_triggers(functions, settings)
+    triggers = QueueTriggers(runtime, found, queues, host_json.queues, hold_s=hold_s)
+    return FunctionsHost(app=Starlette(routes=routes, middleware=middleware), timers=timers, queues=triggers)
 
 
 def _http_endpoints(functions: Iterable[Function], prefix: str) -> list[Endpoint]:
@@ -73,6 +85,17 @@ def _timers(functions: Iterable[Function], settings: Mapping[str, str], clock: M
             except ValueError as fault:
                 log.error("function.in_error function=%s: %s", function.name, fault)
     return timers
+
+
+def _queue_triggers(functions: Iterable[Function], settings: Mapping[str, str]) -> list[QueueTrigger]:
+    triggers = []
+    for function in functions:
+        if function.kind == QUEUE:
+            try:
+                triggers.append(queue_trigger_of(function, settings))
+            except ValueError as fault:
+                log.error("function.in_error function=%s: %s", function.name, fault)
+    return triggers
 
 
 def _authentication(tenant: Tenant) -> tuple[list[Route], list[Middleware]]:

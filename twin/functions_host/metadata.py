@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-HTTP, EVENT_GRID, TIMER = "httptrigger", "eventgridtrigger", "timertrigger"
-SERVED = (HTTP, EVENT_GRID, TIMER)
+HTTP, EVENT_GRID, TIMER, QUEUE = "httptrigger", "eventgridtrigger", "timertrigger", "queuetrigger"
+SERVED = (HTTP, EVENT_GRID, TIMER, QUEUE)
 SIGNALR_CONNECTION_INFO, SIGNALR = "signalrconnectioninfo", "signalr"
 SERVED_INPUTS = (SIGNALR_CONNECTION_INFO,)
-SERVED_OUTPUTS = ("http", SIGNALR)
+QUEUE_OUTPUT = "queue"
+SERVED_OUTPUTS = ("http", SIGNALR, QUEUE_OUTPUT)
 
 type Binding = Mapping[str, Any]
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import azure_functions_runtime as azure  # type: ignore[import-untyped] # it ships no types
 
+from twin.functions_host.binding_error import BindingError
+from twin.functions_host.bindings import Bindings
 from twin.functions_host.metadata import Function
 from twin.functions_host.protos import PROTOS, SUCCESS, Message
-from twin.functions_host.signalr_bindings import BindingError, SignalRBindings
 
 log = logging.getLogger("host.runtime")
 
@@ -41,7 +42,7 @@ class Outcome:
 
 
 class Runtime:
-    def __init__(self, bindings: SignalRBindings) -> None:
+    def __init__(self, bindings: Bindings) -> None:
         self.running = 0
         self._bindings = bindings
         self._idle = asyncio.Event()

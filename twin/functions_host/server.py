@@ -39,24 +39,30 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-async def serve(host: FunctionsHost, runtime: Runtime, listener: socket.socket, *, functions: Sequence[str]) -> bool:
+async def serve(
+    host: FunctionsHost, runtime: Runtime, listener: socket.socket, *, functions: Sequence[str], timers: bool
+) -> bool:
     """Returns after SIGTERM or SIGINT. False if some invocation was still running when the time was up."""
     config = uvicorn.Config(
         host.app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=DRAIN_S
     )
-    server = _Server(config, ready={"ready": True, "functions": list(functions), "port": listener.getsockname()[1]})
-    stop = _stop_signal(server)
+    server = ReadyServer(config, ready={"ready": True, "functions": list(functions), "port": listener.getsockname()[1]})
+    stop = stop_signal(server)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    host.timers.start()
+    host.timers.start(on=timers)
+    host.queues.start()
     await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
     host.timers.turn(on=False)
+    host.queues.stop()
     server.should_exit = True
     ends = asyncio.get_running_loop().time() + DRAIN_S
     await serving
-    return await runtime.settled(max(0.0, ends - asyncio.get_running_loop().time()))
+    settled = await runtime.settled(max(0.0, ends - asyncio.get_running_loop().time()))
+    await host.queues.settled(max(0.0, ends - asyncio.get_running_loop().time()))
+    return settled
 
 
-class _Server(uvicorn.Server):
+class ReadyServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, ready: dict[str, object]) -> None:
         super().__init__(config)
         self._ready = ready
@@ -71,7 +77,7 @@ class _Server(uvicorn.Server):
         print(json.dumps(self._ready), flush=True)  # whoever started the process waits for it
 
 
-def _stop_signal(server: uvicorn.Server) -> asyncio.Future[None]:
+def stop_signal(server: uvicorn.Server) -> asyncio.Future[None]:
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[None] = loop.create_future()
 

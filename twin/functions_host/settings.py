@@ -3,9 +3,11 @@
 import json
 import logging
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from twin.functions_host.queue_options import QueueOptions, queue_options
 
 LEVELS = {
     "trace": logging.DEBUG,
@@ -26,6 +28,7 @@ class SettingsError(Exception):
 class HostJson:
     route_prefix: str = "api"
     log_level: int = logging.INFO
+    queues: QueueOptions = field(default_factory=QueueOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,11 @@ def load_host_json(folder: Path) -> HostJson:
     if level.lower() not in LEVELS:
         raise SettingsError(f"{file}: logging.logLevel.default is {level}, want one of {', '.join(LEVELS)}")
     prefix = str(_at(content, "extensions", "http", "routePrefix", default="api"))
-    return HostJson(route_prefix=prefix.strip("/"), log_level=LEVELS[level.lower()])
+    try:
+        queues = queue_options(_at(content, "extensions", "queues", default=None))
+    except ValueError as fault:
+        raise SettingsError(f"{file}: {fault}") from fault
+    return HostJson(route_prefix=prefix.strip("/"), log_level=LEVELS[level.lower()], queues=queues)
 
 
 def load_tenant(settings: Mapping[str, str], entra: str) -> Tenant | None:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from twin.functions_host.binding_error import BindingError
 from twin.functions_host.expressions import evaluated
 from twin.functions_host.metadata import SIGNALR, SIGNALR_CONNECTION_INFO, Binding, Function
 from twin.functions_host.protos import TypedData
@@ -19,10 +20,6 @@ from twin.functions_host.signalr_settings import Service, service_of
 
 if TYPE_CHECKING:
     from twin.functions_host.signalr_client import SignalRClient
-
-
-class BindingError(Exception):
-    """A binding could not be filled or written. The message names it."""
 
 
 class SignalRBindings:

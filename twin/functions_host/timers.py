@@ -1,7 +1,7 @@
 """Timer triggers: each runs when its schedule says so on the movable clock, and never twice at the same time.
 
 A timer wakes at once when the clock is moved past its next occurrence. Past several it runs once, with IsPastDue, as a
-host does that was away. What a host keeps in storage for that (the schedule monitor) is kept in memory here.
+host does that was away. Of several instances one has the timers turned on: the holder of the real host's lock.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from twin.functions_host.metadata import Function, resolved
 from twin.functions_host.ncrontab import Schedule, parse_schedule
 from twin.functions_host.protos import TypedData
 from twin.functions_host.runtime import Runtime
+from twin.functions_host.schedule_monitor import ScheduleMonitor
 
 NEVER = "0001-01-01T00:00:00"  # .NET's default(DateTime)
 SHORTEST_MONITORED = timedelta(minutes=1)
@@ -29,7 +30,7 @@ class Timer:
     function: Function
     schedule: Schedule
     next: datetime
-    last: datetime | None = None  # start of the last run by schedule
+    last: datetime | None = None  # start of the last run by schedule, here or at another instance
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -44,23 +45,28 @@ class Timer:
 
 
 class Timers:
-    def __init__(self, runtime: Runtime, timers: Iterable[Timer], clock: MovableClock) -> None:
+    def __init__(
+        self, runtime: Runtime, timers: Iterable[Timer], clock: MovableClock, monitor: ScheduleMonitor
+    ) -> None:
         self._runtime = runtime
         self._timers = {timer.function.name: timer for timer in timers}
         self._clock = clock
+        self._monitor = monitor
         self._on = asyncio.Event()
         self._loops: dict[str, asyncio.Task[None]] = {}
 
-    def start(self) -> None:
-        self.turn(on=True)
+    def start(self, *, on: bool = True) -> None:
+        """Off: nothing runs, not even at start-up, until they are turned on."""
+        self.turn(on=on)
         for timer in self._timers.values():
             self._begin(timer, at_once=bool(timer.function.trigger.get("runOnStartup")))
 
     def turn(self, *, on: bool) -> None:
         """Off: nothing starts by schedule; what runs goes on. On again: what was missed meanwhile runs once."""
-        if on:
+        if on and not self._on.is_set():
+            self._go_on()
             self._on.set()
-        else:
+        elif not on:
             self._on.clear()
 
     def replan(self) -> None:
@@ -81,16 +87,25 @@ class Timers:
     def as_json(self) -> dict[str, Any]:
         return {"running": self._on.is_set(), "timers": [timer.as_json() for timer in self._timers.values()]}
 
+    def _go_on(self) -> None:
+        """From where this or another instance left off."""
+        for name, timer in self._timers.items():
+            last = self._monitor.last(name)
+            if last and last <= self._clock.now():  # else the clock was set back, and `next` counted anew
+                timer.last = last
+                timer.next = timer.schedule.next_after(last)
+
     def _begin(self, timer: Timer, *, at_once: bool) -> None:
         self._loops[timer.function.name] = asyncio.create_task(self._keep(timer, at_once=at_once))
 
     async def _keep(self, timer: Timer, *, at_once: bool) -> None:
         if at_once:
+            await self._on.wait()
             await self._run(timer, past_due=False)
         while True:
             await self._on.wait()
             await self._clock.wait_until(timer.next)
-            if self._on.is_set():
+            if self._on.is_set() and timer.next <= self._clock.now():  # another instance may have run it meanwhile
                 await self._run_due(timer)
 
     async def _run_due(self, timer: Timer) -> None:
@@ -99,6 +114,7 @@ class Timers:
         await self._run(timer, past_due=past_due)
         timer.last = min(started, self._clock.now())  # the clock may have been set back meanwhile
         timer.next = timer.schedule.next_after(timer.last)
+        self._monitor.ran(timer.function.name, timer.last)
 
     async def _run(self, timer: Timer, *, past_due: bool) -> None:
         async with timer.turn:

@@ -1,16 +1,23 @@
-"""A change becomes one line of the ledger and one CloudEvent for each live subscription that sees it."""
+"""A change becomes one line of the ledger and one notification for each live subscription that sees it."""
+
+from collections.abc import Callable, Iterable
 
 from twin.graph.directory import User
-from twin.graph.events import CloudEvent, directory_event, outlook_event
+from twin.graph.entity_events import Announced, entity_event
+from twin.graph.events import directory_event, outlook_event
 from twin.graph.mail import Message
+from twin.graph.publishing import Built, Publisher
 from twin.graph.subscriptions import Subscription, Subscriptions
 from twin.world import World
 
+Build = Callable[[], Built]  # called when the notification leaves
+
 
 class Announcer:
-    def __init__(self, world: World, subscriptions: Subscriptions) -> None:
+    def __init__(self, world: World, subscriptions: Subscriptions, publisher: Publisher) -> None:
         self._world = world
         self._subscriptions = subscriptions
+        self._publisher = publisher
 
     def message(
         self,
@@ -28,14 +35,11 @@ class Announcer:
         """
         item_id = item_id or message.id
         resource = f"Users/{user_id}/Messages/{item_id}"
-        told: list[tuple[Subscription, CloudEvent]] = []
-        for row in self._subscriptions.to_mail_of(user_id):
+        told: list[tuple[Subscription, Build]] = []
+        for row in self._subscriptions.told_of_mail(user_id):
             seen = _seen(row, item_id, before, after)
             if seen is not None and seen in row.change_types:
-                event = outlook_event(
-                    self._world, row, change_type=seen, resource=resource, item_id=item_id, etag=message.etag
-                )
-                told.append((row, event))
+                told.append((row, self._message_event(row, message, seen, resource)))
         change_type = "created" if before is None else "deleted" if after is None else "updated"
         self._tell(told, resource=resource, change_type=change_type, version=message.etag, quiet=quiet)
 
@@ -43,25 +47,64 @@ class Announcer:
         told = [
             (row, self._user_event(row, user, change_type))
             for path in ("users", f"users/{user.id}")
-            for row in self._subscriptions.to_path(path)
+            for row in self._subscriptions.told_of_path(path)
             if change_type in row.change_types
         ]
         resource = f"Users/{user.id}"
         self._tell(told, resource=resource, change_type=change_type, version=user.sequence, quiet=quiet)
 
-    def _user_event(self, row: Subscription, user: User, change_type: str) -> CloudEvent:
-        return directory_event(
-            self._world,
-            row,
-            change_type=change_type,
-            object_id=user.id,
-            sequence=user.sequence,
-            at=user.changed_at,
-        )
+    def entity(
+        self,
+        about: Announced,
+        change_type: str,
+        *,
+        paths: Iterable[str],
+        seen_as: str | None = None,
+        quiet: bool = False,
+    ) -> None:
+        """To the subscriptions to `paths`. `seen_as`: what they see of it, where they know one kind of change only."""
+        seen = seen_as or change_type
+        told = [
+            (row, self._entity_event(row, seen, about))
+            for path in paths
+            for row in self._subscriptions.told_of_path(path)
+            if seen in row.change_types
+        ]
+        self._tell(told, resource=about.resource, change_type=change_type, version=about.version, quiet=quiet)
+
+    def _message_event(self, row: Subscription, message: Message, seen: str, resource: str) -> Build:
+        """The etag and the content are those of the moment in which it leaves."""
+        item_id = resource.rpartition("/")[2]
+
+        def build() -> Built:
+            event = outlook_event(
+                self._world, row, change_type=seen, resource=resource, item_id=item_id, etag=message.etag
+            )
+            return event, message.as_json() if row.certificate and seen != "deleted" else None
+
+        return build
+
+    def _user_event(self, row: Subscription, user: User, change_type: str) -> Build:
+        def build() -> Built:
+            event = directory_event(
+                self._world,
+                row,
+                change_type=change_type,
+                object_id=user.id,
+                sequence=user.sequence,
+                at=user.changed_at,
+            )
+            return event, None
+
+        return build
+
+    def _entity_event(self, row: Subscription, seen: str, about: Announced) -> Build:
+        content = None if seen == "deleted" else about.content
+        return lambda: (entity_event(self._world, row, seen, about), content)
 
     def _tell(
         self,
-        told: list[tuple[Subscription, CloudEvent]],
+        told: list[tuple[Subscription, Build]],
         *,
         resource: str,
         change_type: str,
@@ -75,10 +118,10 @@ class Announcer:
             resource=resource,
             change_type=change_type,
             version=version,
-            announced_to=[row.id for row, _ in told],
+            announced_to=[row.id for row, _ in told if row.deleted_at is None],
         )
-        for row, event in told:
-            self._world.event_grid.publish(row.notification_url, [event])
+        for row, build in told:
+            self._publisher.announce(row, build)
 
 
 def _seen(row: Subscription, item_id: str, before: str | None, after: str | None) -> str | None:

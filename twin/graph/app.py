@@ -10,7 +10,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twin.graph import directory_routes, ids, mail_delta, mail_routes, subscription_routes
+from twin.graph import (
+    chat_routes,
+    directory_routes,
+    drive_routes,
+    entity_routes,
+    group_routes,
+    ids,
+    mail_delta,
+    mail_routes,
+    mail_send_routes,
+    service_principals,
+    subscription_routes,
+)
 from twin.graph.batch import run_batch
 from twin.graph.callers import authenticate
 from twin.graph.calls import Answer, Call, Routes, perform
@@ -25,13 +37,24 @@ def graph_app(world: World) -> Starlette:
     """Serves `world.graph`; needs `world.entra` and `world.event_grid` when calls arrive."""
 
     async def serve(request: Request) -> Response:
-        return _Exchange(world, request).respond(await request.body())
+        return await _Exchange(world, request).respond(await request.body())
 
     return Starlette(routes=[Route("/{version}/{path:path}", serve, methods=METHODS)])
 
 
 ROUTES = Routes()
-for part in (subscription_routes, directory_routes, mail_delta, mail_routes):
+for part in (
+    subscription_routes,
+    directory_routes,
+    group_routes,
+    mail_delta,
+    mail_routes,
+    mail_send_routes,
+    chat_routes,
+    drive_routes,
+    entity_routes,
+    service_principals,
+):
     ROUTES.rows += part.routes.rows
 
 
@@ -44,9 +67,9 @@ class _Exchange:
         self._request_id = ids.guid()
         self._client_request_id = request.headers.get("client-request-id", self._request_id)
 
-    def respond(self, body: bytes) -> Response:
+    async def respond(self, body: bytes) -> Response:
         try:
-            answer = self._answer(body)
+            answer = await self._answer(body)
         except GraphError as error:
             answer = self._refusal(error)
         headers = {"request-id": self._request_id, "client-request-id": self._client_request_id, **answer.headers}
@@ -54,18 +77,19 @@ class _Exchange:
             return Response(status_code=answer.status, headers=headers)
         return JSONResponse(answer.body, status_code=answer.status, headers=headers)
 
-    def _answer(self, body: bytes) -> Answer:
+    async def _answer(self, body: bytes) -> Answer:
         if self._world.switches.graph_down:
             raise GraphError(503, "ServiceUnavailable", "The service is temporarily unavailable.")
         if self._request.path_params["version"].lower() not in ("v1.0", "beta"):
             raise bad_request("Invalid version.")
         call = self._call(body)
         if call.path == "$batch" and call.method == "POST":
-            return run_batch(call, perform=self._perform, refusal=self._refusal, order=self._world.random)
-        return self._perform(call)
+            return await run_batch(call, perform=self._perform, refusal=self._refusal, order=self._world.random)
+        return await self._perform(call)
 
     def _call(self, body: bytes) -> Call:
         caller = authenticate(self._world, self._request.headers.get("authorization", ""))
+        is_file = self._request.method == "PUT"  # whatever it is: a file may be JSON too
         url = self._request.url
         return Call(
             method=self._request.method,
@@ -74,11 +98,12 @@ class _Exchange:
             caller=caller,
             query=dict(self._request.query_params),
             headers={name.lower(): value for name, value in self._request.headers.items()},
-            body=_json(body, self._request.headers.get("content-type", "")),
+            body=None if is_file else _json(body, self._request.headers.get("content-type", "")),
+            data=body if is_file else b"",
         )
 
-    def _perform(self, call: Call) -> Answer:
-        return perform(self._world.graph, ROUTES, _own_address(call))
+    async def _perform(self, call: Call) -> Answer:
+        return await perform(self._world.graph, ROUTES, _own_address(call))
 
     def _refusal(self, error: GraphError) -> Answer:
         at = self._world.clock.now()

@@ -4,7 +4,7 @@ Items without dependsOn run in any order, and answers come in any order; each is
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -17,10 +17,10 @@ MOST_ITEMS = 20
 Item = Mapping[str, Any]
 
 
-def run_batch(
+async def run_batch(
     outer: Call,
     *,
-    perform: Callable[[Call], Answer],
+    perform: Callable[[Call], Awaitable[Answer]],
     refusal: Callable[[GraphError], Answer],
     order: random.Random,
 ) -> Answer:
@@ -34,7 +34,7 @@ def run_batch(
         item = order.choice(ready)
         key = item["id"].lower()
         failed = any(done[parent].status >= 400 for parent in _parents(item))
-        done[key] = refusal(_dependency_failed()) if failed else _perform(outer, item, perform, refusal)
+        done[key] = refusal(_dependency_failed()) if failed else await _perform(outer, item, perform, refusal)
         del waiting[key]
     answers = [_as_json(item["id"], done[item["id"].lower()]) for item in outer.json()["requests"]]
     order.shuffle(answers)
@@ -66,11 +66,11 @@ def _parents(item: Item) -> list[str]:
     return [str(parent).lower() for parent in item.get("dependsOn") or ()]
 
 
-def _perform(
-    outer: Call, item: Item, perform: Callable[[Call], Answer], refusal: Callable[[GraphError], Answer]
+async def _perform(
+    outer: Call, item: Item, perform: Callable[[Call], Awaitable[Answer]], refusal: Callable[[GraphError], Answer]
 ) -> Answer:
     try:
-        return perform(_call(outer, item))
+        return await perform(_call(outer, item))
     except GraphError as error:
         return refusal(error)
 

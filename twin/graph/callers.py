@@ -16,6 +16,18 @@ WRITE_USERS = ("User.ReadWrite.All", "Directory.ReadWrite.All")
 READ_MAIL = ("Mail.Read", "Mail.ReadWrite", "Mail.ReadBasic", "Mail.ReadBasic.All")
 READ_BODIES = ("Mail.Read", "Mail.ReadWrite")
 WRITE_MAIL = ("Mail.ReadWrite",)
+SEND_MAIL = ("Mail.Send",)
+READ_GROUPS = (
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "GroupMember.Read.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+)
+WRITE_GROUPS = ("Group.ReadWrite.All", "Directory.ReadWrite.All")
+WRITE_MEMBERS = ("GroupMember.ReadWrite.All", *WRITE_GROUPS)
+READ_FILES = ("Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All")
+WRITE_FILES = ("Files.ReadWrite", "Files.ReadWrite.All")
 
 
 def authenticate(world: World, authorization: str) -> Caller:

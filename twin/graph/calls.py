@@ -1,7 +1,8 @@
 """One Graph call and its answer, apart from HTTP, and the table of routes that both the server and `$batch` use."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from twin.graph.errors import GraphError, bad_request
@@ -9,7 +10,7 @@ from twin.graph.errors import GraphError, bad_request
 if TYPE_CHECKING:
     from twin.graph.tenant import Graph
 
-Action = Callable[..., "Answer"]
+Action = Callable[..., "Answer | Awaitable[Answer]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,21 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: Any = None  # parsed JSON; None without one
+    data: bytes = b""  # of a file that is uploaded
 
     @property
     def preferences(self) -> dict[str, str]:
         """The Prefer header: {"odata.maxpagesize": "5", "idtype": "ImmutableId"}."""
         pairs = (part.partition("=") for part in self.headers.get("prefer", "").split(","))
         return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if name.strip()}
+
+    @property
+    def prefers_immutable_ids(self) -> bool:
+        return self.preferences.get("idtype", "").lower() == "immutableid"
+
+    def parameters(self) -> dict[str, Any]:
+        """Of an action, names in lower case: msgraph-sdk writes DestinationId. No body is none at all."""
+        return {} if self.body is None else {name.lower(): value for name, value in self.json().items()}
 
     def json(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):
@@ -96,12 +106,13 @@ class Routes:
         raise bad_request(f"Resource not found for the segment '{segments[-1]}'.")
 
 
-def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:
+async def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:
     """Route, throttle, act. GraphError where Graph refuses."""
     route, taken = routes.find(call)
     if route.bucket:
         graph.throttle.count(call.caller.app_id, route.bucket)
-    return route.action(graph, call, *taken)  # literal routes are registered before those with `{}`
+    answer = route.action(graph, call, *taken)  # literal routes are registered before those with `{}`
+    return await answer if isawaitable(answer) else answer
 
 
 def check_unknown(body: Mapping[str, Any], allowed: Iterable[str]) -> None:

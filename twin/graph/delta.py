@@ -26,6 +26,8 @@ class Place:
     select: tuple[str, ...] = ()
     change_types: tuple[str, ...] = ()
     page_size: int = 0
+    window: tuple[str, str] | None = None  # of a calendar view: its start and end
+    only: tuple[str, ...] = ()  # ids; empty: all
 
 
 @dataclass(frozen=True, slots=True)

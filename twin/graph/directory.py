@@ -6,12 +6,15 @@ its own act.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin.clocks import MovableClock
 from twin.graph import ids
 from twin.graph.errors import user_not_found
 from twin.world import Person
+
+if TYPE_CHECKING:
+    from twin.graph.groups import Group
 
 DEFAULT_PROPERTIES = (
     "businessPhones",
@@ -109,10 +112,17 @@ class Directory:
         mail = next((user for user in by_name if user.properties.get("userPrincipalName") == name), None)
         return self.users.get(name.lower()) or mail
 
+    def by_address(self, address: str) -> User | None:
+        """Whose mailbox takes mail for the address, in lower case."""
+        for user in self.living():
+            if address in (str(user.properties.get(name)).lower() for name in ("mail", "userPrincipalName")):
+                return user
+        return None
+
     def living(self) -> list[User]:
         return [user for user in self.users.values() if user.exists]
 
-    def stamp(self, user: User) -> None:
+    def stamp(self, user: "User | Group") -> None:
         """A new version: sequence numbers rise over the whole directory, also while the clock stands or goes back."""
         self.version += 1
         self._last_ticks = max(self._last_ticks + 1, ids.ticks(self.clock.now()))

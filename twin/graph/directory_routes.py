@@ -3,12 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twin.graph.callers import READ_USERS, WRITE_USERS, demand
+from twin.graph.callers import READ_USERS, WRITE_GROUPS, WRITE_USERS, demand
 from twin.graph.calls import Answer, Call, Routes, check_unknown
-from twin.graph.delta import Page, Place
 from twin.graph.directory import WRITABLE, User
-from twin.graph.errors import GraphError, bad_request
-from twin.graph.odata import collection, delta_answer, delta_page, entity, link, refuse_options, select
+from twin.graph.directory_delta import serve_directory
+from twin.graph.errors import bad_request
+from twin.graph.odata import collection, entity, refuse_options, select
 
 if TYPE_CHECKING:
     from twin.graph.tenant import Graph
@@ -37,9 +37,8 @@ def create(graph: "Graph", call: Call) -> Answer:
 @routes("GET", "users/delta")
 def delta(graph: "Graph", call: Call) -> Answer:
     demand(call.caller, READ_USERS)
-    refuse_options(call, ("$select", "$skiptoken", "$deltatoken", "$filter"))
-    page = _page(graph, call, call.query.get("$skiptoken") or call.query.get("$deltatoken"))
-    return delta_answer(call, "users", page)
+    users = graph.directory.users.values()
+    return serve_directory(graph, call, "users", users, lambda user, place: user.as_json(place.select))
 
 
 @routes("GET", "users/{}")
@@ -67,41 +66,26 @@ def delete(graph: "Graph", call: Call, user_id: str) -> Answer:
 
 
 @routes("POST", "directory/deletedItems/{}/restore")
-def restore(graph: "Graph", call: Call, user_id: str) -> Answer:
+def restore(graph: "Graph", call: Call, key: str) -> Answer:
+    if group := graph.groups.deleted(key):
+        demand(call.caller, WRITE_GROUPS)
+        graph.groups.restore(group)
+        return entity(call, "directoryObjects", {"@odata.type": "#microsoft.graph.group", **group.as_json()})
     demand(call.caller, WRITE_USERS)
-    user = graph.deleted_user(user_id)
+    user = graph.deleted_user(key)
     graph.restore_user(user)
     return entity(call, "directoryObjects", {"@odata.type": "#microsoft.graph.user", **user.as_json()})
 
 
 @routes("DELETE", "directory/deletedItems/{}")
-def erase(graph: "Graph", call: Call, user_id: str) -> Answer:
+def erase(graph: "Graph", call: Call, key: str) -> Answer:
+    if group := graph.groups.deleted(key):
+        demand(call.caller, WRITE_GROUPS)
+        graph.groups.erase(group)
+        return Answer(204)
     demand(call.caller, WRITE_USERS)
-    graph.erase_user(graph.deleted_user(user_id))
+    graph.erase_user(graph.deleted_user(key))
     return Answer(204)
-
-
-def _page(graph: "Graph", call: Call, token: str | None) -> Page:
-    now = graph.directory.version
-    if token == "latest":
-        return graph.delta.end(Place(scope="users", until=now, select=select(call)))
-    place = graph.delta.place(token, "users") if token else Place(scope="users", until=0, select=select(call))
-    if place is None:
-        where = {"Location": link(call, {"$deltatoken": ""})}
-        raise GraphError(410, "resyncRequired", "The delta token is no longer valid: synchronize in full.", where)
-    if not place.rows and "$skiptoken" not in call.query:
-        changed = [user for user in graph.directory.users.values() if user.version > place.until]
-        known = [user for user in changed if user.exists or place.until]  # a first round tells of no deletions
-        rows = tuple(partial(_row, user, place.select) for user in sorted(known, key=lambda user: user.version))
-        place = Place(scope="users", until=now, rows=rows, select=place.select)
-    empty_pages = graph.world.switches.empty_delta_pages
-    return delta_page(graph.delta, call, place, default=100, empty_pages=empty_pages)
-
-
-def _row(user: User, chosen: tuple[str, ...]) -> dict[str, Any]:
-    if user.exists:
-        return user.as_json(chosen)
-    return {"id": user.id, "@removed": {"reason": "deleted" if user.gone else "changed"}}
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:

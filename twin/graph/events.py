@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from twin.graph import ids
+from twin.graph.old_outlook import old_outlook_form
 from twin.graph.subscriptions import Subscription
 from twin.switches import Switches
 from twin.world import World
@@ -33,7 +34,7 @@ def envelope(
         "time": ids.seven_digits(world.clock.now()),
         "datacontenttype": "application/json",
         "specversion": "1.0",
-        "data": data,
+        "data": _without_client_state(data) if world.switches.client_state_missing_in_events else data,
     }
 
 
@@ -50,7 +51,7 @@ def outlook_event(
     }
     data: dict[str, Any] = {
         "SubscriptionId": subscription.id,
-        "SubscriptionExpirationDateTime": ids.mailbox_offset(subscription.expires_at),
+        "SubscriptionExpirationDateTime": _outlook_expiry(world, subscription),
         "ChangeType": change_type,
         "Resource": resource,
         "ResourceData": details,
@@ -59,6 +60,8 @@ def outlook_event(
     }
     if world.switches.outlook_camel_case:
         data = _camel(data) | {"resourceData": _camel(details)}
+    if world.switches.outlook_old_form:
+        data = old_outlook_form(world, subscription, data, details)
     kind = _outlook_type(world.switches, name, change_type)
     return envelope(world, subscription, kind=kind, subject=resource, data=data)
 
@@ -114,8 +117,19 @@ def lifecycle_event(world: World, subscription: Subscription, *, what: str) -> C
 
 
 def client_state(world: World, subscription: Subscription) -> str | None:
-    """Echoed as given; null for some tenants, as operators report."""
+    """Echoed as given; null for some tenants, as operators report. Somebody else's: an event that is not for us."""
+    if world.switches.client_state_foreign_in_events:
+        return f"foreign-{ids.guid()}"
     return None if world.switches.client_state_null_in_events else subscription.client_state
+
+
+def _without_client_state(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name.lower() != "clientstate"}
+
+
+def _outlook_expiry(world: World, subscription: Subscription) -> str:
+    in_utc = world.switches.outlook_expiry_in_utc
+    return ids.seven_digits(subscription.expires_at) if in_utc else ids.mailbox_offset(subscription.expires_at)
 
 
 def _outlook_type(switches: Switches, name: str, change_type: str) -> str:

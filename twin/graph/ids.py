@@ -50,6 +50,16 @@ def whole_seconds(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def milliseconds(at: datetime) -> str:
+    """2026-06-16T08:15:20.123Z, as Teams and drives write times."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+
+
+def millisecond_id() -> str:
+    """As chat messages have them: thirteen digits, made of nothing but chance here."""
+    return str(1_600_000_000_000 + int.from_bytes(os.urandom(6)) % 300_000_000_000)
+
+
 def mailbox_offset(at: datetime) -> str:
     """2026-06-19T15:30:00+01:00: Outlook's events were seen with a local offset."""
     return at.astimezone(MAILBOX_ZONE).isoformat(timespec="seconds")

@@ -1,13 +1,13 @@
 """Mailboxes: folders and messages, their ids, versions and traces of deletion. The tenant announces the changes."""
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from twin.graph import ids
 from twin.graph.errors import item_not_found
+from twin.graph.extended_properties import Extended
 
 WELL_KNOWN = {
     "inbox": "Inbox",
@@ -15,24 +15,6 @@ WELL_KNOWN = {
     "drafts": "Drafts",
     "archive": "Archive",
     "deleteditems": "Deleted Items",
-}
-WRITABLE = {
-    "bccRecipients",
-    "body",
-    "categories",
-    "ccRecipients",
-    "flag",
-    "from",
-    "importance",
-    "inferenceClassification",
-    "internetMessageId",
-    "isDeliveryReceiptRequested",
-    "isRead",
-    "isReadReceiptRequested",
-    "replyTo",
-    "sender",
-    "subject",
-    "toRecipients",
 }
 
 
@@ -46,7 +28,8 @@ class Message:
     received_at: datetime
     changed_at: datetime
     is_draft: bool
-    conversation_id: str = field(default_factory=ids.folder_id)
+    conversation_id: str
+    extended: Extended = field(default_factory=dict)
     internet_id: str = field(default_factory=lambda: f"<{ids.guid()}@contoso.example>")
     change_key: str = ""
     version: int = 0
@@ -56,7 +39,12 @@ class Message:
     def etag(self) -> str:
         return ids.etag(self.change_key)
 
+    @property
+    def internet_message_id(self) -> str:
+        return self.content.get("internetMessageId") or self.internet_id
+
     def as_json(self) -> dict[str, Any]:
+        """Without extended properties; `mail_view` shows it as callers prefer."""
         body = self.content.get("body") or {"contentType": "text", "content": ""}
         return {
             "@odata.etag": self.etag,
@@ -67,7 +55,7 @@ class Message:
             "receivedDateTime": ids.whole_seconds(self.received_at),
             "sentDateTime": ids.whole_seconds(self.received_at),
             "hasAttachments": False,
-            "internetMessageId": self.internet_id,
+            "internetMessageId": self.internet_message_id,
             "bodyPreview": str(body.get("content", ""))[:255],
             "parentFolderId": self.folder_id,
             "conversationId": self.conversation_id,
@@ -109,7 +97,16 @@ class Mailbox:
             raise item_not_found()
         return self.messages[message_id]
 
-    def add(self, content: dict[str, Any], *, folder: str, at: datetime, is_draft: bool) -> Message:
+    def add(
+        self,
+        content: dict[str, Any],
+        *,
+        folder: str,
+        at: datetime,
+        is_draft: bool = False,
+        extended: Extended | None = None,
+        conversation_id: str | None = None,
+    ) -> Message:
         message = Message(
             id=ids.message_id(),
             folder_id=self.folder_id(folder),
@@ -117,6 +114,8 @@ class Mailbox:
             received_at=at,
             changed_at=at,
             is_draft=is_draft,
+            conversation_id=conversation_id or ids.folder_id(),
+            extended=extended or {},
         )
         self.messages[message.id] = message
         self.stamp(message, at)
@@ -144,13 +143,13 @@ class Mailbox:
         self.version += 1
         message.version, message.change_key, message.changed_at = self.version, ids.change_key(), at
 
-    def newest_first(self, folder_id: str | None = None) -> list[Message]:
-        found: Iterable[Message] = (m for m in self.messages.values() if folder_id in (None, m.folder_id))
-        return sorted(found, key=lambda message: (message.received_at, message.version), reverse=True)
+    def held(self, folder_id: str | None = None) -> list[Message]:
+        """Of one folder, or of all."""
+        return [message for message in self.messages.values() if folder_id in (None, message.folder_id)]
 
     def folder_json(self, name: str) -> dict[str, Any]:
         folder_id = self.folders[name]
-        held = [message for message in self.messages.values() if message.folder_id == folder_id]
+        held = self.held(folder_id)
         return {
             "id": folder_id,
             "displayName": WELL_KNOWN[name],

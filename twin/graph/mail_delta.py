@@ -4,12 +4,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from twin.graph.callers import READ_BODIES, READ_MAIL
+from twin.graph.callers import READ_MAIL
 from twin.graph.calls import Answer, Call, Routes
 from twin.graph.delta import Place, chosen
 from twin.graph.errors import GraphError
 from twin.graph.mail import Mailbox, Message, Trace
-from twin.graph.mail_routes import mailbox_of, shown
+from twin.graph.mail_routes import mailbox_of
+from twin.graph.mail_view import View, shown, view_of
 from twin.graph.odata import delta_answer, delta_page, refuse_options, select
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def delta(graph: "Graph", call: Call, user_id: str, folder: str) -> Answer:
     refuse_options(call, DELTA_OPTIONS)
     place = _place(graph, call, f"{user.id}/{mailbox.folder_id(folder)}")
     if not place.rows and "$skiptoken" not in call.query:
-        place = _round(mailbox, mailbox.folder_id(folder), place, with_body=call.caller.may(READ_BODIES))
+        place = _round(mailbox, mailbox.folder_id(folder), place, view=view_of(call))
     page = delta_page(graph.delta, call, place, default=10, empty_pages=graph.world.switches.empty_delta_pages)
     return delta_answer(call, "Collection(message)", page)
 
@@ -45,7 +46,7 @@ def _place(graph: "Graph", call: Call, scope: str) -> Place:
     return place
 
 
-def _round(mailbox: Mailbox, folder_id: str, place: Place, *, with_body: bool) -> Place:
+def _round(mailbox: Mailbox, folder_id: str, place: Place, *, view: View) -> Place:
     """All that changed in the folder after `place`, oldest first; a first round tells of no deletions."""
     changed: list[Message | Trace] = [
         message
@@ -59,7 +60,7 @@ def _round(mailbox: Mailbox, folder_id: str, place: Place, *, with_body: bool) -
             if trace.folder_id == folder_id and trace.version > place.until and not _is_back(mailbox, trace)
         ]
     wanted = [row for row in changed if not place.change_types or _change_type(row, place) in place.change_types]
-    rows = [partial(_row, row, place.select, with_body) for row in sorted(wanted, key=lambda row: row.version)]
+    rows = [partial(_row, row, place.select, view) for row in sorted(wanted, key=lambda row: row.version)]
     return replace(place, until=mailbox.version, rows=tuple(rows))
 
 
@@ -74,7 +75,7 @@ def _change_type(row: Message | Trace, place: Place) -> str:
     return "created" if row.born > place.until else "updated"
 
 
-def _row(row: Message | Trace, wanted: tuple[str, ...], with_body: bool) -> dict[str, Any]:
+def _row(row: Message | Trace, wanted: tuple[str, ...], view: View) -> dict[str, Any]:
     if isinstance(row, Trace):
         return {"@odata.type": "#microsoft.graph.message", "id": row.message_id, "@removed": {"reason": "deleted"}}
-    return {"@odata.type": "#microsoft.graph.message"} | chosen(shown(row, with_body=with_body), wanted)
+    return {"@odata.type": "#microsoft.graph.message"} | chosen(shown(row, view), wanted)

@@ -1,14 +1,18 @@
 """Mail folders and messages: https://learn.microsoft.com/graph/api/resources/mail-api-overview."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from twin.graph.callers import READ_BODIES, READ_MAIL, WRITE_MAIL, demand
-from twin.graph.calls import Answer, Call, Routes, check_unknown
+from twin.graph.callers import READ_MAIL, WRITE_MAIL, demand
+from twin.graph.calls import Action, Answer, Call, Routes
 from twin.graph.delta import chosen
 from twin.graph.directory import User
 from twin.graph.errors import bad_request, item_not_found
-from twin.graph.mail import WELL_KNOWN, WRITABLE, Mailbox, Message
+from twin.graph.mail import WELL_KNOWN, Mailbox, Message
+from twin.graph.mail_body import read_message
+from twin.graph.mail_query import asked_for
+from twin.graph.mail_view import shown, view_of
 from twin.graph.odata import collection, entity, refuse_options, select
 
 if TYPE_CHECKING:
@@ -16,13 +20,24 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-LIST_OPTIONS = ("$select", "$top", "$skip", "$orderby", "$count")
+LIST_OPTIONS = ("$select", "$top", "$skip", "$orderby", "$filter", "$expand", "$count")
+
+
+def on_message(routes: Routes, method: str, action: str = "") -> Callable[[Action], Action]:
+    """Both paths by which a message is reached: through the mailbox, and through its folder."""
+
+    def keep(act: Action) -> Action:
+        for path in ("users/{}/messages/{}", "users/{}/mailFolders/{}/messages/{}"):
+            routes(method, f"{path}/{action}" if action else path)(act)
+        return act
+
+    return keep
 
 
 @routes("GET", "users/{}/mailFolders")
 def list_folders(graph: "Graph", call: Call, user_id: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, READ_MAIL)
-    refuse_options(call, LIST_OPTIONS)
+    refuse_options(call, ("$select", "$top", "$skip", "$count"))
     path = f"users('{user.id}')/mailFolders"
     return collection(call, path, list(WELL_KNOWN), render=mailbox.folder_json, default=10, most=1000)
 
@@ -55,42 +70,38 @@ def create_in_folder(graph: "Graph", call: Call, user_id: str, folder: str) -> A
     return _create(graph, call, user_id, folder)
 
 
-@routes("GET", "users/{}/messages/{}")
-@routes("GET", "users/{}/mailFolders/{}/messages/{}")
+@on_message(routes, "GET")
 def get(graph: "Graph", call: Call, user_id: str, *keys: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, READ_MAIL)
-    row = shown(_message(mailbox, keys), with_body=call.caller.may(READ_BODIES))
-    return entity(call, _messages(user), chosen(row, select(call)))
+    refuse_options(call, ("$select", "$expand"))
+    row = shown(message_of(mailbox, keys), view_of(call))
+    return entity(call, path_of(user), chosen(row, select(call)))
 
 
-@routes("PATCH", "users/{}/messages/{}")
-@routes("PATCH", "users/{}/mailFolders/{}/messages/{}")
+@on_message(routes, "PATCH")
 def update(graph: "Graph", call: Call, user_id: str, *keys: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, WRITE_MAIL)
-    message = _message(mailbox, keys)
-    check_unknown(call.json(), WRITABLE)
-    graph.update_message(user, message, _plain(call.json()))
-    return entity(call, _messages(user), message.as_json())
+    message = message_of(mailbox, keys)
+    written = read_message(call.json(), is_draft=message.is_draft)
+    graph.update_message(user, message, written.content, extended=written.extended)
+    return one(call, user, message)
 
 
-@routes("DELETE", "users/{}/messages/{}")
-@routes("DELETE", "users/{}/mailFolders/{}/messages/{}")
+@on_message(routes, "DELETE")
 def delete(graph: "Graph", call: Call, user_id: str, *keys: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, WRITE_MAIL)
-    graph.delete_message(user, _message(mailbox, keys))
+    graph.delete_message(user, message_of(mailbox, keys))
     return Answer(204)
 
 
-@routes("POST", "users/{}/messages/{}/move")
-@routes("POST", "users/{}/mailFolders/{}/messages/{}/move")
+@on_message(routes, "POST", "move")
 def move(graph: "Graph", call: Call, user_id: str, *keys: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, WRITE_MAIL)
-    parameters = {name.lower(): value for name, value in call.json().items()}  # msgraph-sdk writes DestinationId
-    message, destination = _message(mailbox, keys), parameters.get("destinationid")
+    message, destination = message_of(mailbox, keys), call.parameters().get("destinationid")
     if not isinstance(destination, str):
         raise bad_request("destinationId is required.", "ErrorInvalidRequest")
-    graph.move_message(user, message, destination)
-    return entity(call, _messages(user), message.as_json(), status=201)
+    graph.move_message(user, message, destination, keep_id=call.prefers_immutable_ids)
+    return one(call, user, message, status=201)
 
 
 def mailbox_of(graph: "Graph", call: Call, user_id: str, wanted: tuple[str, ...]) -> tuple[User, Mailbox]:
@@ -100,7 +111,7 @@ def mailbox_of(graph: "Graph", call: Call, user_id: str, wanted: tuple[str, ...]
     return user, graph.mailboxes[user.id]
 
 
-def _message(mailbox: Mailbox, keys: tuple[str, ...]) -> Message:
+def message_of(mailbox: Mailbox, keys: tuple[str, ...]) -> Message:
     """`keys` are (message,) or (folder, message)."""
     message = mailbox.get(keys[-1])
     if len(keys) == 2 and message.folder_id != mailbox.folder_id(keys[0]):
@@ -108,33 +119,25 @@ def _message(mailbox: Mailbox, keys: tuple[str, ...]) -> Message:
     return message
 
 
+def one(call: Call, user: User, message: Message, *, status: int = 200) -> Answer:
+    return entity(call, path_of(user), shown(message, view_of(call)), status=status)
+
+
+def path_of(user: User) -> str:
+    return f"users('{user.id}')/messages"
+
+
 def _list(graph: "Graph", call: Call, user_id: str, folder: str | None) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, READ_MAIL)
     refuse_options(call, LIST_OPTIONS)
-    if call.query.get("$orderby", "receivedDateTime desc").lower() != "receiveddatetime desc":
-        raise bad_request("$orderby: this local cloud knows receivedDateTime desc only.")
-    rows = mailbox.newest_first(mailbox.folder_id(folder) if folder else None)
-    render = partial(shown, with_body=call.caller.may(READ_BODIES))
-    return collection(call, _messages(user), rows, render=render, default=10, most=1000)
+    rows = asked_for(call, mailbox.held(mailbox.folder_id(folder) if folder else None))
+    return collection(call, path_of(user), rows, render=partial(shown, view=view_of(call)), default=10, most=1000)
 
 
 def _create(graph: "Graph", call: Call, user_id: str, folder: str) -> Answer:
     user, mailbox = mailbox_of(graph, call, user_id, WRITE_MAIL)
     mailbox.folder_id(folder)
-    check_unknown(call.json(), WRITABLE)
-    message = graph.create_message(user, _plain(call.json()), folder=folder, is_draft=True)
-    return entity(call, _messages(user), message.as_json(), status=201)
-
-
-def shown(message: Message, *, with_body: bool) -> dict[str, Any]:
-    """Mail.ReadBasic shows neither body nor preview."""
-    hidden = () if with_body else ("body", "bodyPreview")
-    return {name: value for name, value in message.as_json().items() if name not in hidden}
-
-
-def _messages(user: User) -> str:
-    return f"users('{user.id}')/messages"
-
-
-def _plain(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if not name.startswith("@")}
+    written = read_message(call.json())
+    content = {"isRead": True} | written.content  # one's own draft is read
+    message = graph.create_message(user, content, folder=folder, is_draft=True, extended=written.extended)
+    return one(call, user, message, status=201)

@@ -12,7 +12,10 @@ MOST_DELTA_ROWS = 1000
 
 
 def select(call: Call) -> tuple[str, ...]:
-    return tuple(name.strip() for name in call.query.get("$select", "").split(",") if name.strip())
+    """The names of $select, with what $expand adds to them; empty: all."""
+    names = [name.strip() for name in call.query.get("$select", "").split(",") if name.strip()]
+    expanded = call.query.get("$expand", "").partition("(")[0].strip()
+    return tuple([*names, expanded] if names and expanded else names)
 
 
 def entity(call: Call, path: str, row: Mapping[str, Any], *, status: int = 200) -> Answer:
@@ -29,13 +32,17 @@ def collection(
         "@odata.context": f"{call.base}/$metadata#{path}",
         "value": [chosen(render(row), select(call)) for row in rows[start : start + size]],
     }
+    if call.query.get("$count", "").lower() == "true":
+        body["@odata.count"] = len(rows)
     if start + size < len(rows):
         body["@odata.nextLink"] = link(call, {**call.query, skip: str(start + size)})
     return Answer(200, body, preference_applied(call))
 
 
-def delta_answer(call: Call, path: str, page: Page) -> Answer:
-    name, key = ("@odata.deltaLink", "$deltatoken") if page.is_last else ("@odata.nextLink", "$skiptoken")
+def delta_answer(
+    call: Call, path: str, page: Page, *, next_key: str = "$skiptoken", delta_key: str = "$deltatoken"
+) -> Answer:
+    name, key = ("@odata.deltaLink", delta_key) if page.is_last else ("@odata.nextLink", next_key)
     body = {
         "@odata.context": f"{call.base}/$metadata#{path}",
         name: link(call, {key: page.token}),
@@ -63,7 +70,11 @@ def link(call: Call, query: Mapping[str, str]) -> str:
 
 def preference_applied(call: Call) -> dict[str, str]:
     """What of the Prefer header was honoured."""
-    written = {"idtype": 'IdType="{}"', "odata.maxpagesize": "odata.maxpagesize={}"}
+    written = {
+        "idtype": 'IdType="{}"',
+        "odata.maxpagesize": "odata.maxpagesize={}",
+        "outlook.body-content-type": 'outlook.body-content-type="{}"',
+    }
     applied = [written[name].format(value) for name, value in call.preferences.items() if name in written]
     return {"Preference-Applied": ", ".join(applied)} if applied else {}
 

@@ -1,13 +1,14 @@
 """/subscriptions: https://learn.microsoft.com/graph/api/resources/subscription."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from twin.graph.admission import admit, check_urls, ensure_topic, expiry, permissions
-from twin.graph.callers import demand
+from twin.graph.admission import admit, expiry
 from twin.graph.calls import Answer, Call, Caller, Routes, check_unknown
+from twin.graph.destinations import agree, check_urls
 from twin.graph.errors import invalid_request
+from twin.graph.first_event import announce_before_the_answer
 from twin.graph.odata import collection, entity, refuse_options
-from twin.graph.subscription_body import PATCH_FIELDS, required_text
+from twin.graph.subscription_body import CERTIFICATE, PATCH_FIELDS, read_encryption, required_text
 from twin.graph.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ routes = Routes()
 
 
 @routes("POST", "subscriptions", bucket="write")
-def create(graph: "Graph", call: Call) -> Answer:
-    row = admit(graph, call.caller, call.json())
+async def create(graph: "Graph", call: Call) -> Answer:
+    row = await admit(graph, call.caller, call.json())
+    await announce_before_the_answer(graph, row)
     return entity(call, "subscriptions", row.as_json(with_client_state=True), status=201)
 
 
@@ -40,21 +42,22 @@ def get(graph: "Graph", call: Call, subscription_id: str) -> Answer:
 
 
 @routes("PATCH", "subscriptions/{}", bucket="write")
-def renew(graph: "Graph", call: Call, subscription_id: str) -> Answer:
-    """A new expiry, a new notificationUrl, or both; either also reauthorizes."""
-    row, body = _own(graph, call, subscription_id), call.json()
-    changes = {name: value for name, value in body.items() if value is not None}
-    if changes.get("lifecycleNotificationUrl", row.lifecycle_notification_url) != row.lifecycle_notification_url:
-        raise invalid_request("lifecycleNotificationUrl cannot be changed: delete the subscription and create another.")
-    check_unknown(changes, PATCH_FIELDS)
-    if not {"expirationDateTime", "notificationUrl"}.intersection(changes):
-        raise invalid_request("expirationDateTime or notificationUrl is required.")
-    expires_at = expiry(graph, changes, row.watched.kind) if "expirationDateTime" in changes else row.expires_at
+async def renew(graph: "Graph", call: Call, subscription_id: str) -> Answer:
+    """A new expiry, a new notificationUrl, or both; either also reauthorizes. With an expiry also a new certificate."""
+    row = _own(graph, call, subscription_id)
+    changes = _changes(row, call.json())
+    rich = row.certificate is not None
+    certificate = read_encryption(changes) if set(CERTIFICATE).intersection(changes) else row.certificate
+    expires_at = row.expires_at
+    if "expirationDateTime" in changes:
+        expires_at = expiry(graph, changes, row.watched.kind, rich=rich)
     url = required_text({"notificationUrl": row.notification_url} | changes, "notificationUrl")
     if url != row.notification_url:
         check_urls(graph, url, row.lifecycle_notification_url)
-        ensure_topic(graph, row.application_id, url)
-    row.expires_at, row.notification_url = expires_at, url
+        await agree(graph, row.application_id, url, None)
+        row = _own(graph, call, subscription_id)  # it may have gone meanwhile
+    row.expires_at, row.notification_url, row.certificate = expires_at, url, certificate
+    row.patched_at = graph.world.clock.now()
     _touch(graph, row)
     return entity(call, "subscriptions", row.as_json())
 
@@ -65,6 +68,7 @@ def reauthorize(graph: "Graph", call: Call, subscription_id: str) -> Answer:
     row = _own(graph, call, subscription_id)
     if call.body is not None:
         raise invalid_request("reauthorize takes no request body.")
+    row.reauthorized_at = graph.world.clock.now()
     _touch(graph, row)
     return Answer(204)
 
@@ -75,6 +79,19 @@ def delete(graph: "Graph", call: Call, subscription_id: str) -> Answer:
     return Answer(204)
 
 
+def _changes(row: Subscription, body: dict[str, Any]) -> dict[str, Any]:
+    """GraphError 400 for what cannot be changed."""
+    changes = {name: value for name, value in body.items() if value is not None}
+    if changes.get("lifecycleNotificationUrl", row.lifecycle_notification_url) != row.lifecycle_notification_url:
+        raise invalid_request("lifecycleNotificationUrl cannot be changed: delete the subscription and create another.")
+    check_unknown(changes, PATCH_FIELDS)
+    if not {"expirationDateTime", "notificationUrl"}.intersection(changes):
+        raise invalid_request("expirationDateTime or notificationUrl is required.")
+    if set(CERTIFICATE).intersection(changes) and (row.certificate is None or "expirationDateTime" not in changes):
+        raise invalid_request("encryptionCertificate changes only with resource data, and with an expirationDateTime.")
+    return changes
+
+
 def _is_own(row: Subscription, caller: Caller) -> bool:
     mine = not caller.delegated or row.creator_id == caller.object_id
     return mine and row.application_id == caller.app_id
@@ -83,9 +100,10 @@ def _is_own(row: Subscription, caller: Caller) -> bool:
 def _own(graph: "Graph", call: Call, subscription_id: str) -> Subscription:
     """GraphError 404 for another app's, 403 where the permission for the resource is gone."""
     row = graph.subscriptions.get(subscription_id, app_id=call.caller.app_id)
-    demand(call.caller, permissions(call.caller, row.watched.kind))
+    graph.grants.demand(call.caller, row.watched)
     return row
 
 
 def _touch(graph: "Graph", row: Subscription) -> None:
     row.touch(graph.world.clock.now(), challenge_percent=graph.world.switches.reauthorize_at_percent)
+    graph.lifecycle.touched(row)

@@ -6,30 +6,44 @@ Each is written to the ledger and told to the live subscriptions that see it, wh
 from collections.abc import Mapping
 from typing import Any
 
-from twin.graph import ids, triggers
+from twin.graph import ids, seeds, triggers
 from twin.graph.announcement import Announcer
 from twin.graph.delta import DeltaTokens
 from twin.graph.directory import Directory, User
+from twin.graph.drive import Drives
+from twin.graph.entity_store import EntityStore
 from twin.graph.errors import user_not_found
+from twin.graph.extended_properties import Extended
+from twin.graph.grants import Grants
+from twin.graph.groups import Groups
 from twin.graph.lifecycle import Lifecycle
 from twin.graph.mail import Mailbox, Message
 from twin.graph.subscriptions import Subscriptions
 from twin.graph.throttling import Throttle
+from twin.graph.webhook_calls import Timeouts
+from twin.graph.webhooks import Webhooks
 from twin.world import World
 
 
 class Graph:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, webhook_timeouts: Timeouts | None = None) -> None:
         self.world = world
         self.subscriptions = Subscriptions(world.clock, world.switches)
         self.directory = Directory(world.clock)
         self.mailboxes: dict[str, Mailbox] = {}
         self.delta = DeltaTokens()
         self.throttle = Throttle(world.clock)
-        self.lifecycle = Lifecycle(world, self.subscriptions)
-        self._announcer = Announcer(world, self.subscriptions)
+        self.webhooks = Webhooks(world, timeouts=webhook_timeouts)
+        self.grants = Grants(world)
+        self.lifecycle = Lifecycle(world, self.subscriptions, self.webhooks, self.grants)
+        self.publisher = self.lifecycle.publisher
+        self._announcer = Announcer(world, self.subscriptions, self.publisher)
+        self.entities = EntityStore(world, self._announcer)
+        self.groups = Groups(self.directory, self._announcer)
+        self.drives = Drives(world, self._announcer)
         for person in world.people:
-            self.mailboxes[self.directory.enrol(person).id] = Mailbox()
+            self._furnish(self.directory.enrol(person))
+        seeds.found(self)
 
     def tick(self) -> None:
         """Once a second: challenge subscriptions near their end, forget expired ones."""
@@ -72,21 +86,36 @@ class Graph:
         return self.mailbox(user_id).folder_id(name)
 
     def create_message(
-        self, user: User, content: dict[str, Any], *, folder: str = "inbox", is_draft: bool = False, quiet: bool = False
+        self,
+        user: User,
+        content: dict[str, Any],
+        *,
+        folder: str = "inbox",
+        is_draft: bool = False,
+        extended: Extended | None = None,
+        conversation_id: str | None = None,
+        quiet: bool = False,
     ) -> Message:
         """`quiet`: nobody is told, as if nobody had been watching yet; the ledger knows all the same."""
         now = self.world.clock.now()
-        message = self.mailboxes[user.id].add(content, folder=folder, at=now, is_draft=is_draft)
+        message = self.mailboxes[user.id].add(
+            content, folder=folder, at=now, is_draft=is_draft, extended=extended, conversation_id=conversation_id
+        )
         self._announcer.message(user.id, message, before=None, after=message.folder_id, quiet=quiet)
         return message
 
-    def update_message(self, user: User, message: Message, changes: dict[str, Any]) -> None:
+    def update_message(
+        self, user: User, message: Message, changes: dict[str, Any], *, extended: Extended | None = None
+    ) -> None:
         message.content.update(changes)
+        message.extended.update(extended or {})
         self.mailboxes[user.id].stamp(message, self.world.clock.now())
         self._announcer.message(user.id, message, before=message.folder_id, after=message.folder_id)
 
-    def move_message(self, user: User, message: Message, folder: str) -> None:
-        mailbox, now, keep_id = self.mailboxes[user.id], self.world.clock.now(), self.world.switches.moves_keep_ids
+    def move_message(self, user: User, message: Message, folder: str, *, keep_id: bool = True) -> None:
+        """Under a new id, unless the caller's ids are immutable or a switch keeps them all."""
+        mailbox, now = self.mailboxes[user.id], self.world.clock.now()
+        keep_id = keep_id or self.world.switches.moves_keep_ids
         old_id, before, after = message.id, message.folder_id, mailbox.folder_id(folder)
         mailbox.move(message, after, at=now, keep_id=keep_id)
         if keep_id:
@@ -102,7 +131,7 @@ class Graph:
     def create_user(self, properties: dict[str, Any], *, quiet: bool = False) -> User:
         """Creation is announced as `updated`: users know no other change but deletion."""
         user = self.directory.add(ids.guid(), properties)
-        self.mailboxes[user.id] = Mailbox()
+        self._furnish(user)
         self._announcer.user(user, "updated", quiet=quiet)
         return user
 
@@ -130,6 +159,10 @@ class Graph:
         if user is None or user.deleted_at is None or user.gone:
             raise user_not_found(user_id)
         return user
+
+    def _furnish(self, user: User) -> None:
+        self.mailboxes[user.id] = Mailbox()
+        seeds.furnish(self, user.id)
 
     def _stamp(self, user: User, change_type: str) -> None:
         self.directory.stamp(user)

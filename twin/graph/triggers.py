@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twin.graph.directory import User
-from twin.graph.fixtures import fixture_event
+from twin.graph.entity_triggers import NoSuchPlace, entity_change
+from twin.graph.fixtures import FIXTURES, fixture_event
 from twin.graph.mail import Message, recipient
+from twin.graph.overrides import merged
 from twin.graph.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -33,13 +35,23 @@ def trigger(graph: "Graph", kind: str, *, user: str | None, count: int, override
     `user` is an alias, id or mail; without one the first person, or somebody made up for the purpose to be deleted.
     ValueError for an unknown kind or user; LookupError where a fixture or forgery has no live subscription.
     """
-    if change := CHANGES.get(kind.lower()):
-        for _ in range(count):
-            change(graph, user, overrides)
+    if change := CHANGES.get(kind.lower()) or entity_change(kind):
+        try:
+            for _ in range(count):
+                change(graph, user, overrides)
+        except NoSuchPlace:
+            return publish_fixtures(graph, kind, count=count)
         return count
     if act := LIFECYCLE.get(kind.lower()):
         return sum(act(graph) for _ in range(count))
     return publish_fixtures(graph, kind, count=count)
+
+
+def known_types() -> list[str]:
+    """All that `trigger` takes, in the spelling of event types."""
+    more = ("driveItem.created", "driveItem.deleted", "user.created")
+    lifecycle = (f"lifecycle.{name}" for name in ("missed", "reauthorizationRequired", "subscriptionRemoved"))
+    return sorted({*FIXTURES, *more, *lifecycle})
 
 
 def publish_fixtures(graph: "Graph", kind: str, *, count: int = 1) -> int:
@@ -50,7 +62,7 @@ def publish_fixtures(graph: "Graph", kind: str, *, count: int = 1) -> int:
     if not rows:
         raise LookupError(f"{kind}: no live subscription could receive such an event.")
     for row in rows * count:
-        graph.world.event_grid.publish(row.notification_url, [fixture_event(graph.world, row, change_type)])
+        graph.publisher.change(row, fixture_event(graph.world, row, change_type))
     return len(rows) * count
 
 
@@ -63,7 +75,7 @@ def forge(graph: "Graph", count: int) -> int:
         row = graph.world.random.choice(rows)
         event = fixture_event(graph.world, row, sorted(row.change_types)[0])
         event["data"]["clientState"] = secrets.token_urlsafe(32)
-        graph.world.event_grid.publish(row.notification_url, [event])
+        graph.publisher.change(row, event)
     return count
 
 
@@ -74,7 +86,7 @@ def _create_message(graph: "Graph", user: str | None, overrides: Overrides, *, q
 
 def _update_message(graph: "Graph", user: str | None, overrides: Overrides) -> None:
     message = _any_message(graph, user)
-    changes = _merged(message.content, overrides) if overrides else {"isRead": not message.content.get("isRead")}
+    changes = merged(message.content, overrides) if overrides else {"isRead": not message.content.get("isRead")}
     graph.update_message(_user(graph, user), message, changes)
 
 
@@ -86,12 +98,12 @@ def _delete_message(graph: "Graph", user: str | None, _: Overrides) -> None:
 def _create_user(graph: "Graph", _: str | None, overrides: Overrides, *, quiet: bool = False) -> User:
     name = f"newcomer-{secrets.token_hex(3)}"
     properties = {"displayName": name.title(), "userPrincipalName": f"{name}@contoso.example", "mail": None}
-    return graph.create_user(_merged(properties, overrides), quiet=quiet)
+    return graph.create_user(merged(properties, overrides), quiet=quiet)
 
 
 def _update_user(graph: "Graph", user: str | None, overrides: Overrides) -> None:
     target = _user(graph, user)
-    changes = _merged(target.properties, overrides) if overrides else {"jobTitle": graph.world.random.choice(TITLES)}
+    changes = merged(target.properties, overrides) if overrides else {"jobTitle": graph.world.random.choice(TITLES)}
     graph.update_user(target, changes)
 
 
@@ -155,14 +167,4 @@ def _content(graph: "Graph", owner: User, overrides: Overrides) -> dict[str, Any
         "toRecipients": [recipient(str(owner.properties["displayName"]), str(owner.properties["userPrincipalName"]))],
         "isRead": False,
     }
-    return _merged(content, overrides)
-
-
-def _merged(content: Mapping[str, Any], overrides: Overrides) -> dict[str, Any]:
-    """A copy in which each dotted path has its new value: {"from.emailAddress.name": "Ada"}."""
-    merged = dict(content)
-    for path, value in overrides.items():
-        name, _, rest = path.partition(".")
-        inner = merged.get(name)
-        merged[name] = _merged(inner if isinstance(inner, dict) else {}, {rest: value}) if rest else value
-    return merged
+    return merged(content, overrides)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from shared.ports import DeltaItem, GraphFault, GraphSubscription
+from shared.ports import GraphFault, GraphSubscription
 
 if TYPE_CHECKING:
     from msgraph.generated.models.subscription import Subscription as SdkSubscription
@@ -73,16 +73,6 @@ def subscription_of(answer: "SdkSubscription | None") -> GraphSubscription:
         expires_at=answer.expiration_date_time.astimezone(UTC),
         url=answer.notification_url,
         lifecycle_url=answer.lifecycle_notification_url,
-    )
-
-
-def delta_item(item: Any) -> DeltaItem:
-    return DeltaItem(
-        id=item.id,
-        etag=str(item.additional_data.get("@odata.etag") or ""),
-        created_at=item.created_date_time,
-        changed_at=item.last_modified_date_time,
-        removed="@removed" in item.additional_data,
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
+from shared.ports import GraphFault
+
 if TYPE_CHECKING:
     from msgraph import GraphServiceClient
 
@@ -21,12 +23,13 @@ def open_client(credential: AsyncTokenCredential, url: str) -> "GraphServiceClie
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph import GraphRequestAdapter, GraphServiceClient
+    from msgraph.graph_request_adapter import options as defaults
     from msgraph.generated.models.entity import Entity
     from msgraph_core import GraphClientFactory
 
     Entity.get_field_deserializers = base_fields  # type: ignore[method-assign,assignment]
     retries = RetryHandlerOption(max_retries=0, should_retry=False)
-    options: Any = {RetryHandlerOption.get_key(): retries}
+    options: Any = {**defaults, RetryHandlerOption.get_key(): retries}
     client = GraphClientFactory.create_with_default_middleware(options=options)
     client.timeout = httpx.Timeout(TIMEOUT_S)
     host = str(httpx.URL(url).host)
@@ -36,6 +39,14 @@ def open_client(credential: AsyncTokenCredential, url: str) -> "GraphServiceClie
     adapter = GraphRequestAdapter(provider, client)
     adapter.base_url = f"{url}/v1.0"
     return GraphServiceClient(request_adapter=adapter)
+
+
+def pinned(link: str, root: str) -> str:
+    """A link out of an answer is followed to Graph's own host only: our token goes along with it."""
+    asked, ours = httpx.URL(link), httpx.URL(root)
+    if (asked.scheme, asked.host, asked.port) != (ours.scheme, ours.host, ours.port):
+        raise GraphFault(0, "foreign_link", f"a link leads to {asked.scheme}://{asked.host}")
+    return link
 
 
 def _scope(host: str) -> str:

@@ -1,9 +1,6 @@
 """The Mailbox port on msgraph-sdk, on behalf of the signed-in user: their token for our app, exchanged for Graph's."""
 
-import base64
 import hashlib
-import json
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +11,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.adapters.graph.answers import call
 from shared.adapters.graph.client import open_client, pinned
 from shared.adapters.graph.letters import OUTBOX, head_of, marked, message_of, page_of, reply_body, text_body
-from shared.ports import GraphFault, MailFolder, MailHead, MailMessage, MailPage
+from shared.ports import MailFolder, MailHead, MailMessage, MailPage
 
 if TYPE_CHECKING:
     from msgraph import GraphServiceClient
@@ -28,22 +25,20 @@ KEPT = 64  # mailboxes with an exchanged token
 
 @dataclass(slots=True)
 class MsMailboxes:
-    """`credential` makes that of a user out of their access token; each mailbox is kept as long as its token lives."""
+    """`credential` makes that of a user out of their access token. The latest mailboxes keep their exchanged tokens."""
 
     credential: Callable[[str], AsyncTokenCredential]
     url: str
-    _kept: "OrderedDict[str, tuple[float, MsMailbox]]" = field(default_factory=OrderedDict)
+    _kept: "OrderedDict[bytes, MsMailbox]" = field(default_factory=OrderedDict)
 
     def of(self, assertion: str) -> "MsMailbox":
-        key = hashlib.sha256(assertion.encode()).hexdigest()
-        for old in [one for one, (until, _) in self._kept.items() if until < time.time()]:
-            del self._kept[old]
+        key = hashlib.sha256(assertion.encode()).digest()
         if key not in self._kept:
-            self._kept[key] = _ends_at(assertion), MsMailbox(self.credential(assertion), self.url)
+            self._kept[key] = MsMailbox(self.credential(assertion), self.url)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return self._kept[key][1]
+        return self._kept[key]
 
 
 @dataclass(slots=True)
@@ -139,12 +134,3 @@ class _Query:
 
     def get_query_parameter(self, name: str) -> str:
         return f"%24{name}"
-
-
-def _ends_at(assertion: str) -> float:
-    """When the token ends, in seconds of the epoch: read for our cache only; Entra judges it."""
-    try:
-        claims = assertion.split(".")[1]
-        return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise GraphFault(401, "no_token", "the access token of the sign-in can't be read") from None

@@ -1,18 +1,21 @@
 """The Graph port on msgraph-sdk."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.adapters.graph.answers import Answer, answer_of, call, delta_item, fault_of, subscription_of
-from shared.adapters.graph.client import open_client
+from shared.adapters.graph.answers import Answer, answer_of, call, fault_of, subscription_of
+from shared.adapters.graph.client import open_client, pinned
+from shared.adapters.graph.heads import head_answer, head_request
+from shared.adapters.graph.reading import body_from, delta_page, get_request
 from shared.adapters.graph.requests import batch_item, body_of, post_request, preferring_immutable_ids
-from shared.ports import DeltaPage, GraphFault, GraphSubscription, NewSubscription
+from shared.ports import DeltaPage, GraphFault, GraphSubscription, Head, NewSubscription
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
@@ -62,43 +65,52 @@ class MsGraph:
         members = self._sdk().groups.by_group_id(group_id).transitive_members.graph_user
         return [str(one.id) for one in await self._all_of(members)]
 
-    async def mail_folders(self, user_id: str) -> Sequence[str]:
-        return [str(one.id) for one in await self._all_of(self._sdk().users.by_user_id(user_id).mail_folders)]
+    async def collection_ids(self, path: str) -> Sequence[str]:
+        found: list[str] = []
+        waiting = [f"{self.url}/v1.0/{path}?$top=100"]
+        while waiting:
+            body = await self._get(waiting.pop())
+            rows = body.get("value") or ()
+            found += [str(row["id"]) for row in rows]
+            parents = [row["id"] for row in rows if row.get("childFolderCount")]
+            waiting += [f"{self.url}/v1.0/{path}/{quote(id_, safe='=-_')}/childFolders?$top=100" for id_ in parents]
+            if onward := body.get("@odata.nextLink"):
+                waiting.append(pinned(onward, self.url))
+        return found
 
-    async def message_delta(self, user_id: str, folder_id: str, link: str | None) -> DeltaPage:
-        from msgraph.generated.users.item.mail_folders.item.messages.delta.delta_request_builder import (
-            DeltaRequestBuilder as Delta,
-        )
+    async def delta(self, path: str, link: str | None) -> DeltaPage:
+        return delta_page(await self._get(pinned(link, self.url) if link else f"{self.url}/v1.0/{path}"))
 
-        delta = self._sdk().users.by_user_id(user_id).mail_folders.by_mail_folder_id(folder_id).messages.delta
-        request = preferring_immutable_ids()
-        if link:
-            delta = delta.with_url(self._pinned(link))
-        else:
-            fields = ["id", "createdDateTime", "lastModifiedDateTime"]
-            request.query_parameters = Delta.DeltaRequestBuilderGetQueryParameters(select=fields)
-        page: Any = await call(delta.get(request))
-        onward = page.odata_next_link or page.odata_delta_link
-        return DeltaPage(
-            items=tuple(delta_item(item) for item in page.value or ()), link=onward, is_last=not page.odata_next_link
-        )
-
-    async def message_exists(self, user_id: str, message_id: str) -> bool:
-        message = self._sdk().users.by_user_id(user_id).messages.by_message_id(message_id)
+    async def exists(self, path: str) -> bool:
         try:
-            await call(message.get(preferring_immutable_ids()))
+            await self._get(f"{self.url}/v1.0/{path}?$select=id")
         except GraphFault as fault:
             if fault.status == 404:
                 return False
             raise
         return True
 
+    async def heads(self, resources: Sequence[str]) -> Sequence[Head | GraphFault]:
+        await asyncio.to_thread(self._sdk)  # its import takes a while, and events wait meanwhile
+        asked = [head_request(number, resource) for number, resource in enumerate(resources)]
+        items = [item for item in asked if item]
+        answers = await self._post_batch(items) if items else {}
+        nameless = GraphFault(0, "nameless", "such a resource has no name to show")
+        return [head_answer(answers.get(item["id"], {})) if item else nameless for item in asked]
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        """What lies at a URL of Graph's, with ids that stay the same when a thing moves."""
+        from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+
+        adapter: Any = self._sdk().request_adapter
+        return body_from(await call(adapter.send_primitive_async(get_request(url), "bytes", {"XXX": ODataError})))
+
     async def _all_of(self, builder: Any) -> list[Any]:
         """Every page of a collection."""
         page = await call(builder.get())
         found = list(page.value or ())
         while link := page.odata_next_link:
-            page = await call(builder.with_url(self._pinned(link)).get())
+            page = await call(builder.with_url(pinned(link, self.url)).get())
             found += page.value or ()
         return found
 
@@ -108,28 +120,24 @@ class MsGraph:
         It drops the bodies of the answers, and writes absolute URLs into the items once the client was used
         (msgraph-sdk-python-core issue 1116). An item without an answer comes back empty.
         """
+        items = [batch_item(number, request, f"{self.url}/v1.0") for number, request in enumerate(requests)]
+        by_number = await self._post_batch(items)
+        return [by_number.get(str(number), {}) for number in range(len(items))]
+
+    async def _post_batch(self, items: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        """The answers by the items' ids."""
         from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-        root = f"{self.url}/v1.0"
-        items = [batch_item(number, request, root) for number, request in enumerate(requests)]
         adapter: Any = self._sdk().request_adapter
-        post = post_request(f"{root}/$batch", {"requests": items})
+        post = post_request(f"{self.url}/v1.0/$batch", {"requests": items})
         answer = await call(adapter.send_primitive_async(post, "bytes", {"XXX": ODataError}))
         try:
-            by_number = {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
+            return {item["id"]: item for item in json.loads(answer or b"{}").get("responses", [])}
         except ValueError as error:
             raise GraphFault(0, "unreadable", "the batch's answer is no JSON") from error
-        return [by_number.get(str(number), {}) for number in range(len(items))]
 
     def _one(self, id_: str) -> Any:
         return self._sdk().subscriptions.by_subscription_id(id_)
-
-    def _pinned(self, link: str) -> str:
-        """A link out of an answer is followed to Graph's own host only: our token goes along with it."""
-        asked, ours = httpx.URL(link), httpx.URL(self.url)
-        if (asked.scheme, asked.host, asked.port) != (ours.scheme, ours.host, ours.port):
-            raise GraphFault(0, "foreign_link", f"a delta link leads to {asked.scheme}://{asked.host}")
-        return link
 
     def _sdk(self) -> "GraphServiceClient":
         if self._client is None:

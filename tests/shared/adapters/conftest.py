@@ -1,20 +1,24 @@
-"""Every way to keep tables and blobs: in memory, Azurite by connection string, Azurite keyless over TLS."""
+"""Every way to keep tables, blobs and queues: in memory, Azurite by connection string, Azurite keyless over TLS."""
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from azure.core.credentials import AccessToken
 from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue import TextBase64DecodePolicy
+from azure.storage.queue.aio import QueueServiceClient
 from free_ports import free_base
 
 from shared.adapters.blobs import AzureBlobs
-from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
+from shared.adapters.queues import AzureQueues
 from shared.adapters.tables import AzureTables
-from shared.ports import Blobs, Tables
+from shared.ports import Blobs, Queues, Tables
 from twin.addresses import Addresses
 from twin.azurite.launch import SCRIPT, connection_string, start_azurite
 from twin.certificates import Authority, local_authority
@@ -84,6 +88,33 @@ async def blobs(request: pytest.FixtureRequest) -> AsyncIterator[Blobs]:
         return
     async with _service(request, BlobServiceClient, "blob") as service:
         yield AzureBlobs(lambda: service)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAtHand:
+    """A way to keep queues, and what a queue holds now: read by the SDK as a queue trigger of host.json reads it."""
+
+    port: Queues
+    held: Callable[[str], Awaitable[list[str]]]
+
+
+@pytest.fixture(params=FORMS)
+async def queues(request: pytest.FixtureRequest) -> AsyncIterator[QueueAtHand]:
+    if request.param == "memory":
+        memory = MemoryQueues()
+
+        async def in_memory(queue: str) -> list[str]:
+            return memory.queues.get(queue, [])
+
+        yield QueueAtHand(memory, in_memory)
+        return
+    async with _service(request, QueueServiceClient, "queue") as service:
+
+        async def in_azurite(queue: str) -> list[str]:
+            client = service.get_queue_client(queue, message_decode_policy=TextBase64DecodePolicy())
+            return [message.content async for message in client.receive_messages(max_messages=32)]
+
+        yield QueueAtHand(AzureQueues(lambda: service), in_azurite)
 
 
 def _service(request: pytest.FixtureRequest, client, kind: str):

@@ -28,6 +28,26 @@ async def test_a_text_that_is_not_there_is_none(blobs):
     assert await blobs.get(f"none/{uuid.uuid4().hex}") is None
 
 
+async def test_blobs_are_listed_by_how_their_names_begin_in_order(blobs):
+    folder = uuid.uuid4().hex
+    for name in (f"{folder}/b", f"{folder}/a/1", f"{folder}x"):
+        await blobs.put(name, "text")
+
+    assert [name async for name in blobs.list(f"{folder}/")] == [f"{folder}/a/1", f"{folder}/b"]
+    assert [name async for name in blobs.list(uuid.uuid4().hex)] == []
+
+
+async def test_a_deleted_blob_is_gone_and_deleting_it_again_is_nothing(blobs):
+    name = uuid.uuid4().hex
+    await blobs.put(name, "text")
+
+    await blobs.delete(name)
+    await blobs.delete(name)
+
+    assert await blobs.get(name) is None
+    assert [found async for found in blobs.list(name)] == []
+
+
 async def test_the_client_is_opened_on_first_use():
     opened = []
 

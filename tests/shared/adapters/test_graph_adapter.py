@@ -1,5 +1,6 @@
 """MsGraph, by the real SDK over TLS, against the twin's Graph; and against answers that the twin never gives."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.adapters.graph import MsGraph
+from shared.domain.delta import places_of
 from shared.ports import GraphFault, GraphSubscription, NewSubscription
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
@@ -31,7 +33,8 @@ URL = (
     "EventGrid:?azuresubscriptionid=5f0c7d3e-9b26-4a18-8e6d-b1a4c07f2d95"
     "&resourcegroup=rg&partnertopic=pulse&location=westeurope"
 )
-ROLES = ["Mail.Read", "Mail.ReadWrite", "User.Read.All", "User.ReadWrite.All"]
+ROLES = ["Mail.Read", "Mail.ReadWrite", "User.Read.All", "User.ReadWrite.All", "Calendars.Read", "Contacts.Read"]
+ROLES += ["Tasks.ReadWrite.All", "Group.Read.All", "Files.Read.All"]
 
 
 class Topics:
@@ -272,26 +275,29 @@ async def test_a_deleted_one_is_gone_and_deleting_it_again_is_harmless(graph, wo
         await graph.get_subscription(made.id)
 
 
-async def test_all_folders_of_a_mailbox_over_several_pages(graph, ada):
-    assert len(set(await graph.mail_folders(ada))) == 5
+async def test_all_folders_of_a_mailbox(graph, ada):
+    assert len(set(await graph.collection_ids(f"users/{ada}/mailFolders"))) == 5
 
 
-async def read_round(graph: MsGraph, user: str, folder: str, link: str | None) -> tuple[list, str]:
+def inbox(user: str) -> str:
+    return f"users/{user}/mailFolders/inbox/messages/delta?$select=createdDateTime,lastModifiedDateTime"
+
+
+async def read_round(graph: MsGraph, path: str, link: str | None) -> tuple[list, str]:
     items, is_last = [], False
     while not is_last:
-        page = await graph.message_delta(user, folder, link)
+        page = await graph.delta(path, link)
         items, link, is_last = items + list(page.items), page.link, page.is_last
     return items, str(link)
 
 
 async def test_delta_shows_what_changed_since_the_link(graph, world, ada):
     world.graph.trigger("message.created", user="ada", count=12)
-    folder = world.graph.folder_id(ada, "inbox")
-    first, link = await read_round(graph, ada, folder, None)
+    first, link = await read_round(graph, inbox(ada), None)
     world.graph.trigger("message.updated", user="ada")
     world.graph.trigger("message.deleted", user="ada")
 
-    later, _ = await read_round(graph, ada, folder, link)
+    later, _ = await read_round(graph, inbox(ada), link)
 
     assert len(first) == 12
     assert all(item.etag.startswith('W/"') and not item.removed for item in first)
@@ -301,29 +307,27 @@ async def test_delta_shows_what_changed_since_the_link(graph, world, ada):
 
 
 async def test_an_expired_delta_link_is_a_410(graph, world, ada):
-    folder = world.graph.folder_id(ada, "inbox")
-    _, link = await read_round(graph, ada, folder, None)
+    _, link = await read_round(graph, inbox(ada), None)
     world.graph.delta.expire_all()
 
     with pytest.raises(GraphFault) as raised:
-        await graph.message_delta(ada, folder, link)
+        await graph.delta(inbox(ada), link)
 
     assert raised.value.status == 410
 
 
 async def test_whether_a_message_exists(graph, world, ada):
     world.graph.trigger("message.created", user="ada")
-    folder = world.graph.folder_id(ada, "inbox")
-    (item,), _ = await read_round(graph, ada, folder, None)
+    (item,), _ = await read_round(graph, inbox(ada), None)
 
-    assert await graph.message_exists(ada, item.id)
+    assert await graph.exists(f"users/{ada}/messages/{item.id}")
     world.graph.trigger("message.deleted", user="ada")
-    assert not await graph.message_exists(ada, item.id)
+    assert not await graph.exists(f"users/{ada}/messages/{item.id}")
 
 
 async def test_the_token_is_graph_s_and_the_credential_stays_open(graph, ada, credential):
-    await graph.mail_folders(ada)
-    await graph.mail_folders(ada)
+    await graph.collection_ids(f"users/{ada}/mailFolders")
+    await graph.delta(inbox(ada), None)
 
     assert set(credential.scopes) == {"https://graph.microsoft.com/.default"}
     assert credential.closed == 0
@@ -333,9 +337,10 @@ async def test_graph_that_is_down_is_a_fault_with_its_status_and_is_asked_once(g
     world.switches.graph_down = True
 
     for call in (
-        graph.mail_folders(ada),
+        graph.collection_ids(f"users/{ada}/mailFolders"),
+        graph.delta(inbox(ada), None),
         graph.get_subscription("x"),
-        graph.message_exists(ada, "x"),
+        graph.exists(f"users/{ada}/messages/x"),
         graph.renew_subscriptions({"x": world.clock.now()}),
     ):
         with pytest.raises(GraphFault) as raised:
@@ -352,7 +357,7 @@ async def test_a_link_that_leads_elsewhere_is_not_followed(answering, link):
     foreign = link.replace("{port}", graph.url.rpartition(":")[2])
 
     with pytest.raises(GraphFault, match="leads to"):
-        await graph.message_delta("ada", "inbox", foreign)
+        await graph.delta(inbox("ada"), foreign)
 
     assert answering.asked == []
 
@@ -361,7 +366,7 @@ async def test_a_next_page_of_folders_that_lies_elsewhere_is_not_read(answering)
     graph = await answering(JSONResponse({"value": [{"id": "a"}], "@odata.nextLink": "https://evil.example/next"}))
 
     with pytest.raises(GraphFault, match="leads to"):
-        await graph.mail_folders("ada")
+        await graph.collection_ids("users/ada/mailFolders")
 
     assert len(answering.asked) == 1
 
@@ -436,10 +441,105 @@ async def test_mail_is_asked_for_with_ids_that_stay(answering):
     page = {"value": [], "@odata.deltaLink": "https://localhost/x"}
     graph = await answering(JSONResponse(page), JSONResponse({"id": "m"}))
 
-    await graph.message_delta("ada", "inbox", None)
-    await graph.message_exists("ada", "m")
+    await graph.delta(inbox("ada"), None)
+    await graph.exists("users/ada/messages/m")
 
-    assert [request.headers["prefer"] for request in answering.asked] == ['IdType="ImmutableId"'] * 2
+    for request in answering.asked:
+        assert 'IdType="ImmutableId"' in request.headers["prefer"]
+
+
+async def test_folders_within_folders_count_over_all_pages(answering):
+    graph = await answering()
+    onward = f"{graph.url}/v1.0/users/ada/mailFolders?$skip=1"
+    await answering(
+        JSONResponse({"value": [{"id": "a", "childFolderCount": 1}], "@odata.nextLink": onward}),
+        JSONResponse({"value": [{"id": "b", "childFolderCount": 0}]}),
+        JSONResponse({"value": [{"id": "a/1", "childFolderCount": 1}]}),
+        JSONResponse({"value": [{"id": "a11"}]}),
+    )
+
+    assert sorted(await graph.collection_ids("users/ada/mailFolders")) == ["a", "a/1", "a11", "b"]
+    assert [request.url.path for request in answering.asked[2:]] == [
+        "/v1.0/users/ada/mailFolders/a/childFolders",
+        "/v1.0/users/ada/mailFolders/a/1/childFolders",  # sent as a%2F1
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "facts"),
+    [
+        ({"@odata.etag": "e"}, {"etag": "e", "removed": False}),
+        (
+            {"eTag": "e", "lastModifiedDateTime": "2026-06-16T12:00:00Z"},
+            {"etag": "e", "changed_at": datetime(2026, 6, 16, 12, tzinfo=UTC)},
+        ),
+        ({"etag": "1", "deletedDateTime": None}, {"etag": "1", "removed": False}),
+        ({"etag": "1", "deletedDateTime": "2026-06-16T12:00:00Z"}, {"removed": True, "is_restorable": False}),
+        ({"@removed": {"reason": "deleted"}}, {"removed": True, "is_restorable": False}),
+        ({"@removed": {"reason": "changed"}}, {"removed": True, "is_restorable": True}),
+        ({"deleted": {"state": "deleted"}}, {"removed": True}),
+        ({"type": "occurrence"}, {"type": "occurrence"}),
+        ({"root": {}}, {"type": "root"}),
+        ({}, {"etag": "", "created_at": None, "changed_at": None, "removed": False, "type": ""}),
+    ],
+)
+async def test_every_way_to_show_an_entity_is_read(answering, row, facts):
+    graph = await answering(JSONResponse({"value": [{"id": "x"} | row], "@odata.deltaLink": "https://localhost/l"}))
+
+    (item,) = (await graph.delta("users/delta", None)).items
+
+    assert {name: getattr(item, name) for name in facts} == facts
+
+
+async def test_a_digest_tells_whether_what_is_shown_has_changed(answering):
+    rows = [
+        {"id": "x", "jobTitle": "a", "mail": "m"},
+        {"mail": "m", "id": "x", "jobTitle": "a"},
+        {"id": "x", "mail": "m"},
+    ]
+    graph = await answering(JSONResponse({"value": rows, "@odata.deltaLink": "https://localhost/l"}))
+
+    one, same, other = (item.digest for item in (await graph.delta("users/delta", None)).items)
+
+    assert one == same != other
+
+
+async def test_a_page_that_leads_nowhere_is_a_fault(answering):
+    graph = await answering(JSONResponse({"value": []}))
+
+    with pytest.raises(GraphFault, match="neither nextLink nor deltaLink"):
+        await graph.delta("users/delta", None)
+
+
+ENTITIES = {  # what the twin keeps: its kind, its collection's delta, and how it is watched
+    "event": "users/{ada}/events",
+    "contact": "users/{ada}/contacts",
+    "toDo": "users/{ada}/todo/lists/{tasks}/tasks",
+    "user": "users",
+    "group": "groups",
+    "driveItem": "users/{ada}/drive/root",
+}
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+async def test_what_changed_is_read_by_delta_for_every_kind_that_the_twin_keeps(graph, world, ada, kind):
+    lists = world.graph.entities.shelves.of(("todoList", ada)).rows
+    resource = ENTITIES[kind].format(ada=ada, tasks=next(iter(lists)))
+    places = places_of(resource)
+    ids = await graph.collection_ids(places.listing) if places.listing else []
+    marks = {place: (await read_round(graph, place.mark, None))[1] for place in places.of(ids, now=datetime.now(UTC))}
+
+    if kind == "group":
+        world.graph.groups.update(world.graph.groups.living()[0], {"description": "other"})
+    else:
+        world.graph.trigger(f"{kind}.created", user="ada")
+        world.graph.trigger(f"{kind}.updated", user="ada")
+
+    found = [item for place, link in marks.items() for item in (await read_round(graph, place.path, link))[0]]
+    news = {item.id for item in found if not item.removed and item.type not in places.kind.skipped}
+    ledger = {change.resource.rpartition("/")[2] for change in world.ledger.changes}
+    assert news == ledger
+    assert all(await asyncio.gather(*(graph.exists(places.item_path(id_)) for id_ in news)))
 
 
 async def test_a_graph_that_cannot_be_reached_is_a_fault_without_status(credential):

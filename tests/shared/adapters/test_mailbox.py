@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from served_graph import StaticToken, a_world, served
 
-from shared.adapters.graph.mail import MsMailbox, MsMailboxes
+from shared.adapters.graph.mail import KEPT, MsMailbox, MsMailboxes
 from shared.adapters.memory import MemoryTables
 from shared.domain.outbox import Kind, OutboxItem
 from shared.flows.mail import Outbox
@@ -138,7 +138,7 @@ async def test_delta_tells_what_came_what_changed_and_what_went(world, ada, grac
 
 
 async def test_a_link_to_another_host_is_not_followed(ada):
-    with pytest.raises(GraphFault, match="foreign|leads to"):
+    with pytest.raises(GraphFault, match="leads to"):
         await ada.page("inbox", "https://evil.example/v1.0/me/messages")
 
 
@@ -165,11 +165,11 @@ async def test_html_is_made_safe(world, ada, grace):
     assert 'href="https://example.test/" target="_blank" rel="noopener noreferrer nofollow"' in html
 
 
-async def test_a_mailbox_is_kept_as_long_as_its_token(world, url):
-    token = world.entra.issue("api", subject="s")
+def test_the_latest_mailboxes_keep_their_exchanged_tokens(url):
     mailboxes = MsMailboxes(StaticToken, url)
+    first = mailboxes.of("0")
 
-    assert mailboxes.of(token) is mailboxes.of(token)
-    with pytest.raises(GraphFault) as fault:
-        mailboxes.of("no token")
-    assert fault.value.status == 401
+    assert mailboxes.of("0") is first
+    for number in range(1, KEPT + 1):
+        mailboxes.of(str(number))
+    assert mailboxes.of("0") is not first

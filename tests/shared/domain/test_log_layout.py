@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.client_state import Proof, subject_of_person
+from shared.domain.delta import DELTAS
 from shared.domain.log_layout import (
     OPERATORS,
     claim_row,
@@ -38,8 +39,8 @@ def claims(text: str, *, recovered: bool = False) -> tuple[str, ...]:
 
 
 def recovered(change_type: str = "updated", *, etag: str = 'W/"1-1"', found_by: str = "link") -> Notification:
-    usual = {"person": ADA, "item": "AAMk000001=", "time": NOW, "tenant_id": TENANT}
-    return recovered_notification(**usual, etag=etag, change_type=change_type, found_by=found_by)
+    usual = {"resource": f"users/{ADA}/messages/AAMk000001=", "time": NOW, "tenant_id": TENANT}
+    return recovered_notification(DELTAS["messages"], **usual, etag=etag, change_type=change_type, found_by=found_by)
 
 
 def recovered_claims(**members: str) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from builders import ADA, NOW, TENANT, mail_event, reading_of
 
+from shared.domain.delta import DELTAS
 from shared.domain.recovered import recovered_notification
 
 
 def found(**other):
-    usual = {"person": ADA, "item": "AAMk000001=", "etag": 'W/"1-1"', "change_type": "created", "time": NOW}
-    return recovered_notification(**{**usual, "tenant_id": TENANT, "found_by": "link", **other})
+    resource = f"users/{ADA}/messages/AAMk000001="
+    usual = {"resource": resource, "etag": 'W/"1-1"', "change_type": "created", "time": NOW, "found_by": "reading"}
+    return recovered_notification(DELTAS["messages"], **{**usual, "tenant_id": TENANT, **other})
 
 
 def test_it_is_read_from_its_body_as_it_was():
@@ -24,11 +26,11 @@ def test_it_says_what_the_announcement_would_have_said():
     assert [getattr(recovered, name) for name in same] == [getattr(announced, name) for name in same]
 
 
-def test_the_same_page_read_again_gives_the_same_event():
+def test_a_page_read_again_in_one_reading_gives_the_same_event():
     assert found() == found()
 
 
-@pytest.mark.parametrize("other", [{"item": "B"}, {"etag": "B"}, {"found_by": "B"}])
+@pytest.mark.parametrize("other", [{"resource": "users/u/messages/B"}, {"etag": "B"}, {"found_by": "B"}])
 def test_another_change_or_another_reading_gives_another_event(other):
     assert found(**other).event_id != found().event_id
 

@@ -1,64 +1,117 @@
-"""What can be watched, and for how long, against a small table of the tests' own (the documented caps)."""
+"""What can be watched, against documented facts that were gathered on their own (resource_facts.json, 2026-11)."""
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from shared.domain.resources import RESOURCES, resource_of
+from shared.domain.delta import DELTAS, places_of
+from shared.domain.resource import QUOTAS
+from shared.domain.resources import RESOURCES, resource_of, similar_path
 
-CAPS = {  # minutes; Outlook: 10,080 documented, 10,070 seen live
-    "users": 41_760,
-    "users/{user}": 41_760,
-    "groups/G/members": 41_760,
-    "users/{user}/messages": 10_070,
-    "users/{user}/mailFolders('Inbox')/messages": 10_070,
-    "users/{user}/mailFolders/inbox/messages": 10_070,
-    "users/{user}/events": 10_070,
-    "users/{user}/contacts": 10_070,
-    "users/{user}/contactFolders/F/contacts": 10_070,
-    "teams/getAllMessages": 4_320,
-    "teams/T/channels/C/messages": 4_320,
-    "chats/getAllMessages": 4_320,
-    "chats/C/messages": 4_320,
-    "users/{user}/chats/getAllMessages": 4_320,
-    "communications/callRecords": 4_230,
-    "drives/D/root": 42_300,
-    "users/{user}/drive/root": 42_300,
-    "sites/S/lists/L": 42_300,
-    "users/{user}/todo/lists/L/tasks": 4_230,
-    "security/alerts?$filter=status eq 'new'": 43_200,
-    "print/printers/P/jobs": 4_230,
-    "print/taskDefinitions/D/tasks": 4_230,
-    "groups/G/conversations": 4_230,
-    "communications/presences/P": 60,
-}
+FACTS = json.loads(Path(__file__).with_name("resource_facts.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", CAPS)
-def test_less_is_asked_for_than_the_documented_cap(path):
-    known = resource_of(f"/{path.upper()}/" if "'" not in path else path)
+def paths_of(pattern: str) -> list[str]:
+    """The documented paths of an app on its own, with ids in place of braces."""
+    paths = []
+    for text in pattern.split(" | "):
+        choices = re.search(r"\{(\w+(?:\|\w+)+)\}", text)
+        options = choices[1].split("|") if choices else [""]
+        paths += [text.replace(choices[0], option) if choices else text for option in options]
+    filled = [
+        re.sub(r"\{[^}]*\}", "X", path).replace("...", "id eq 'x/y'").replace("'..'", "'https://t/x'") for path in paths
+    ]
+    return [re.sub(r"^me/", "users/X/", path) for path in filled]
+
+
+DOCUMENTED = [(path, fact) for fact in FACTS for path in paths_of(fact["resource_pattern"])]
+
+
+@pytest.mark.parametrize(("path", "fact"), DOCUMENTED, ids=[path for path, _ in DOCUMENTED])
+def test_the_table_says_what_is_documented(path, fact):
+    known = resource_of(path)
 
     assert known is not None
-    assert timedelta(minutes=45) <= known.lifetime < timedelta(minutes=CAPS[path])
-    assert known.max_minutes <= CAPS[path]
-
-
-def test_the_table_above_holds_every_row():
-    assert {id(resource_of(path)) for path in CAPS} == {id(known) for known in RESOURCES}
-
-
-@pytest.mark.parametrize("path", ["users", "groups", "drives/D/root", "sites/S/lists/L"])
-def test_what_graph_never_announces_as_created_cannot_be_asked_for(path):
-    assert "created" not in resource_of(path).change_types
-
-
-def test_what_only_delegated_permissions_watch_is_told_apart():
-    assert [known.path for known in RESOURCES if not known.permission] == [
-        resource_of("groups/G/conversations").path,
-        resource_of("communications/presences/P").path,
+    assert known.max_minutes == fact.get("observed_max_minutes", fact["max_minutes"])
+    assert known.event_grid == fact["event_grid"]
+    assert known.change_types == tuple(fact.get("change_types_supported", ("created", "updated", "deleted")))
+    assert [known.application, known.delegated] == [
+        None if fact[whose] is None else tuple(fact[whose])
+        for whose in ("application_permission", "delegated_permission")
     ]
+    assert dict(known.quota) == fact.get("quota", {})
+    assert known.lifecycle == tuple(fact["lifecycle"])
+    assert known.lifecycle_url_over_minutes == fact.get("lifecycle_url_required_over_minutes", 0)
+    assert bool(known.rich_max_minutes) == fact["rich"]
+    assert not fact.get("rich_max_minutes") or known.rich_max_minutes == fact["rich_max_minutes"]
+    assert known.rich_required == fact.get("rich_required", False)
 
 
-@pytest.mark.parametrize("path", ["", "/", "me/messages", "users/A/messages/M", "users/A/B/messages", "usersx"])
-def test_what_event_grid_does_not_have_is_not_found(path):
+def test_no_row_goes_beyond_what_is_documented():
+    assert {id(resource_of(path)) for path, _ in DOCUMENTED} == {id(known) for known in RESOURCES}
+    assert len(FACTS) == 27
+
+
+@pytest.mark.parametrize("known", RESOURCES, ids=lambda known: known.paths[0])
+def test_less_is_asked_for_than_the_cap(known):
+    assert timedelta(minutes=45) <= known.lifetime < timedelta(minutes=known.max_minutes)
+
+
+def test_every_quota_says_what_it_counts():
+    assert {name for known in RESOURCES for name in known.quota} <= set(QUOTAS)
+
+
+def test_what_delta_reads_of_a_resource_is_known():
+    for known in RESOURCES:
+        for path in known.paths if known.delta else ():
+            assert known.delta in DELTAS
+            assert places_of(path.replace("{", "").replace("}", "")), path
+
+
+@pytest.mark.parametrize(
+    ("path", "same_as"),
+    [
+        ("/users/X/messages/", "users/{user}/messages"),
+        ("Users/X/MailFolders('Inbox')/Messages", "users/X/mailFolders/inbox/messages"),
+        ("TEAMS/GETALLMESSAGES", "teams/getAllMessages"),
+    ],
+)
+def test_every_spelling_of_a_path_is_the_same_resource(path, same_as):
+    assert resource_of(path) is resource_of(same_as)
+    assert resource_of(path) is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "user",
+        "users/a/b/c",
+        "me/messages",
+        "users/X/messages?$filter=x",
+        "security/alerts?$select=x",
+        "chats//messages",
+    ],
+)
+def test_what_graph_does_not_document_is_no_resource(path):
     assert resource_of(path) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("users/{user}/mesages", "users/{user}/messages"),
+        ("users/{user}/mailfolder/inbox/messages", "users/{user}/mailFolders/inbox/messages"),
+        ("user", "users"),
+        ("security/alert?$filter=a eq 'b/c'", "security/alerts?$filter=a eq 'b/c'"),
+        ("teams/getAllMesages", "teams/getAllMessages"),
+        ("users/{user}/todo/list/L/tasks", "users/{user}/todo/lists/L/tasks"),
+        ("invoices", None),
+        ("", None),
+    ],
+)
+def test_a_near_miss_is_told_what_was_probably_meant(written, meant):
+    assert similar_path(written) == meant

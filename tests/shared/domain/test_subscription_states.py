@@ -8,29 +8,23 @@ from builders import ADA, NOW, WATCH, mail_spec, people_spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.subscriptions import (
+from shared.domain.subscriptions import Act, State, Subscription, may_fill, next_act, plan, shown_state
+from shared.domain.transitions import (
     FIRST_PAUSE,
     FIRST_RENEW_AT,
     LONGEST_PAUSE,
     RENEW_AT,
-    Act,
-    State,
-    Subscription,
     asked_to_renew,
     behind,
     caught_up,
     intended,
     lived,
     lost,
-    may_fill,
     missing,
-    next_act,
-    plan,
     postponed,
     renewed,
     respecified,
     retired,
-    shown_state,
     unfit,
     wanted,
     whole,
@@ -293,4 +287,4 @@ def test_people_see_a_live_one_as_due_once_it_is():
 def test_a_row_of_a_spec_is_wanted_at_once():
     people = wanted(WATCHED.specs[people_spec()], now=NOW)
 
-    assert (people.state, people.due_at, people.id, people.delta) == (State.WANTED, NOW, "", "")
+    assert (people.state, people.due_at, people.id, people.delta) == (State.WANTED, NOW, "", "users")

@@ -63,49 +63,74 @@ def test_an_entry_can_be_switched_off():
 
 
 @pytest.mark.parametrize(
-    ("entry", "word"),
+    ("entry", "key", "word"),
     [
-        ('resource = "users"\nchange_types = ["updated"]', "name None"),
-        (PEOPLE.replace('"people"', '"People"'), "name 'People'"),
-        (PEOPLE.replace('"people"', f'"{"x" * 33}"'), "name"),
-        (PEOPLE.replace('"users"', "7"), "resource is missing"),
-        (PEOPLE.replace('"users"', '"me/messages"'), "no resource 'me/messages'"),
-        (PEOPLE.replace('["updated"]', '["created"]'), "change type 'created'"),
-        (PEOPLE.replace('["updated"]', "[]"), "change_types"),
-        (PEOPLE.replace('["updated"]', '"updated"'), "change_types"),
-        (PEOPLE.replace('["updated"]', "[{}, [1]]"), "change type {}"),
-        (f"{PEOPLE}\nlifetime = 44", "lifetime 44"),
-        (f"{PEOPLE}\nlifetime = 41761", "lifetime 41761"),
-        (f"{PEOPLE}\nlifetime = true", "lifetime True"),
-        (f'{PEOPLE}\nlifetime = "60"', "lifetime '60'"),
-        (f'{PEOPLE}\nenabled = "false"', "enabled"),
-        (f"{PEOPLE}\nrich = true", "rich"),
-        (f"{PEOPLE}\nlife = 60", "life: unknown key"),
-        (f'{PEOPLE}\nfor_each = ["{ADA}"]', "for_each and {user}"),
-        (MAIL, "for_each and {user}"),
-        (f'{MAIL}\nfor_each = "group:everybody"', "'everybody' is not an object id"),
-        (f'{MAIL}\nfor_each = "group:"', "'' is not an object id"),
-        (f"{MAIL}\nfor_each = {{}}", "want a list"),
-        (f'{MAIL}\nfor_each = ["ada@contoso.com"]', "'ada@contoso.com' is not an object id"),
-        (f"{MAIL}\nfor_each = [1]", "'1' is not an object id"),
-        (PEOPLE.replace('"users"', f'"groups/{ADA}/conversations"'), "only delegated"),
+        ('resource = "users"\nchange_types = ["updated"]', "[[", "name None"),
+        (PEOPLE.replace('"people"', '"People"'), "name", "name 'People'"),
+        (PEOPLE.replace('"people"', f'"{"x" * 33}"'), "name", "1-32"),
+        (PEOPLE.replace('"people"', '"first"'), "name", "used twice"),
+        (PEOPLE.replace('"users"', "7"), "resource", "resource 7: want a text"),
+        (PEOPLE.replace('resource = "users"', ""), "[[", "resource is missing"),
+        (PEOPLE.replace('"users"', '"me/messages"'), "resource", "did you mean users/{user}/messages with for_each?"),
+        (MAIL.replace("messages", "mesages") + f'\nfor_each = ["{ADA}"]', "resource", "mean users/{user}/messages?"),
+        (PEOPLE.replace('"users"', '"teams/getAllMesages"'), "resource", "did you mean teams/getAllMessages?"),
+        (PEOPLE.replace('"users"', '"communications/callRecord"'), "resource", "communications/callRecords?"),
+        (PEOPLE.replace('"users"', '"nonsense"'), "resource", "no resource 'nonsense' to watch"),
+        (PEOPLE.replace('"users"', f'"groups/{ADA}/conversations"'), "resource", "delegated Group.Read.All"),
+        (PEOPLE.replace('"users"', '"communications/presences/x"'), "resource", "delegated Presence.Read.All"),
+        (PEOPLE.replace('"users"', '"chats"'), "resource", "Event Grid does not deliver it"),
+        (PEOPLE.replace('["updated"]', '["created"]'), "change_types", "what is created as updated"),
+        (PEOPLE.replace('["updated"]', '["update"]'), "change_types", "did you mean updated?"),
+        (PEOPLE.replace('["updated"]', '[\n"updated",\n"moved",\n]'), '"moved"', "change type 'moved'"),
+        (PEOPLE.replace('["updated"]', "[]"), "change_types", "want a list"),
+        (PEOPLE.replace('["updated"]', '"updated"'), "change_types", "want a list"),
+        (PEOPLE.replace('["updated"]', "[{}, [1]]"), "change_types", "change type {}"),
+        (PEOPLE.replace("change_types", "change_type"), "change_type", "did you mean change_types?"),
+        (PEOPLE.replace("change_types", "change_type"), "[[", "want a list"),
+        (f"{PEOPLE}\nlifetime = 44", "lifetime", "lifetime 44"),
+        (f"{PEOPLE}\nlifetime = 41761", "lifetime", "lifetime 41761"),
+        (f"{PEOPLE}\nlifetime = true", "lifetime", "lifetime True"),
+        (f'{PEOPLE}\nlifetime = "60"', "lifetime", "lifetime '60'"),
+        (f'{PEOPLE}\nenabled = "false"', "enabled", "enabled"),
+        (f"{PEOPLE}\nrich = true", "rich", "rich"),
+        (f"{PEOPLE}\nlife = 60", "life", "life: unknown key (did you mean lifetime?)"),
+        (f"{PEOPLE}\ncolour = 60", "colour", "colour: unknown key"),
+        (f'{PEOPLE}\nfor_each = ["{ADA}"]', "for_each", "for_each and {user}"),
+        (MAIL, "resource", "for_each and {user}"),
+        (MAIL.replace("{user}", ADA), "resource", "write users/{user}/"),
+        (f'{MAIL}\nfor_each = "group:everybody"', "for_each", "'everybody' is not an object id"),
+        (f'{MAIL}\nfor_each = "group:"', "for_each", "'' is not an object id"),
+        (f"{MAIL}\nfor_each = {{}}", "for_each", "want a list"),
+        (f'{MAIL}\nfor_each = [\n"{ADA}",\n"ada@contoso.com",\n]', '"ada@', "'ada@contoso.com' is not an object id"),
+        (f"{MAIL}\nfor_each = [1]", "for_each", "'1' is not an object id"),
     ],
 )
-def test_a_fault_is_named_with_the_line_of_its_entry(entry, word):
-    faults = faults_of(watch_of(PEOPLE.replace('"people"', '"first"'), entry))
+def test_a_fault_is_named_with_the_line_of_what_is_wrong(entry, key, word):
+    text = watch_of(PEOPLE.replace('"people"', '"first"'), entry)
+    lines = text.splitlines()
+    line = next(n for n, one in enumerate(lines[9:], start=10) if one.startswith(key))
 
-    assert any(fault.startswith("line 10: ") and word in fault for fault in faults), faults
+    faults = faults_of(text)
+
+    assert any(fault.startswith(f"line {line}: ") and word in fault for fault in faults), faults
+
+
+def test_two_entries_for_the_same_changes_are_refused_at_the_second():
+    faults = faults_of(watch_of(PEOPLE, PEOPLE.replace('"people"', '"again"').replace('"users"', '"/Users"')))
+
+    assert faults == ("line 12: again: watches the same as people; Graph takes it once",)
 
 
 def test_all_faults_are_named_at_once():
     text = watch_of(PEOPLE, f"{PEOPLE}\nlifetime = 1\nlife = 2", MAIL).replace("rg-sample", "%GROUP%.")
 
-    faults = faults_of(text + "\n[other]\n")
+    faults = faults_of(text + "\n[subscriptions]\n")
 
-    assert [fault.split(":")[0] for fault in faults] == [
-        *("setting GROUP is missing (used as %GROUP%)", "[topic] resource_group '%GROUP%.'"),
-        *("line 10", "line 10", "line 10", "line 16", "unknown table [other]"),
-    ]
+    lines = [fault.split(":")[0].removeprefix("line ") for fault in faults]
+    assert lines == ["3", "3", "15", "11", "14", "18", "20"]
+    assert "setting GROUP is missing (used as %GROUP%)" in faults[0]
+    assert "[topic] resource_group '%GROUP%.'" in faults[1]
+    assert faults[-1] == "line 20: unknown table [subscriptions] (did you mean subscription?)"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +152,8 @@ def test_entries_in_another_form_are_refused_and_not_overlooked(head):
         ("", "table [topic]"),
         ("topic = 7", "table [topic]"),
         ('[topic]\nname = "x"', "[topic] location is missing"),
-        (watch_of().replace("name =", "names ="), "[topic] names: unknown key"),
+        (watch_of().replace("name =", "names ="), "line 4: [topic] names: unknown key (did you mean name?)"),
+        (watch_of().replace("name =", "names ="), "line 1: [topic] name is missing"),
     ],
 )
 def test_a_topic_that_is_incomplete_is_named(text, fault):

@@ -5,30 +5,43 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from builders import NOW, RING, TENANT, WATCH, FixedClock
-from fakes import FakeGraph
+from fakes import FakeGraph, FakeTopics
 
-from shared.adapters.memory import MemoryBlobs, MemoryTables
+from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.domain.client_state import KeyRing
 from shared.domain.cursor import Cursor
 from shared.domain.log_layout import OPERATORS
 from shared.domain.router import Router
 from shared.domain.watch import Watch, parse_watch
+from shared.flows.audit import Audit
+from shared.flows.by_hand import ByHand
 from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
 from shared.flows.commit import Committer
 from shared.flows.days import Days
+from shared.flows.dead_letters import DeadLetters
+from shared.flows.denied import Denied
 from shared.flows.fleet import Fleet
+from shared.flows.groups import Groups
 from shared.flows.handling import Handling
+from shared.flows.heard import Heard
 from shared.flows.herald import Herald
+from shared.flows.hints import Hints
 from shared.flows.inventory import Inventory
 from shared.flows.journal import FeedRow, Journal
 from shared.flows.keep_alive import KeepAlive
+from shared.flows.lifecycle import Lifecycle
 from shared.flows.pace import Pace
 from shared.flows.quarantine import Quarantine
 from shared.flows.receive import Receive
+from shared.flows.replay import Replay
+from shared.flows.retention import Retention
+from shared.flows.rotation import Rotation
+from shared.flows.routes import Outgoing
+from shared.flows.summaries import Summaries
 from shared.flows.tending import Tending
 from shared.flows.wanted import Wanted
-from shared.ports import Tables
+from shared.ports import Heads, Tables
 
 DAY = NOW.strftime("%Y%m%d")
 
@@ -55,6 +68,9 @@ class House:
     push: RememberingPush = field(default_factory=RememberingPush)
     writer: str = "w1"
     lanes: int = 1
+    publish: Outgoing = field(default_factory=lambda: Outgoing(FakeTopics(), MemoryQueues()))
+    heads: Heads | None = None
+    letters: MemoryBlobs = field(default_factory=MemoryBlobs)  # what Event Grid gave up on
     days: Days = field(init=False)
     journal: Journal = field(init=False)
     committer: Committer = field(init=False)
@@ -65,10 +81,20 @@ class House:
     caps: Caps = field(init=False)
     tending: Tending = field(init=False)
     inventory: Inventory = field(init=False)
+    groups: Groups = field(init=False)
+    rotation: Rotation = field(init=False)
     keep_alive: KeepAlive = field(init=False)
+    lifecycle: Lifecycle = field(init=False)
+    denied: Denied = field(init=False)
+    heard: Heard = field(init=False)
+    by_hand: ByHand = field(init=False)
+    audit: Audit = field(init=False)
     handling: Handling = field(init=False)
     wanted: Wanted = field(init=False)
     receive: Receive = field(init=False)
+    replay: Replay = field(init=False)
+    dead_letters: DeadLetters = field(init=False)
+    retention: Retention = field(init=False)
 
     def __post_init__(self) -> None:
         tables, clock = self.tables, self.clock
@@ -81,10 +107,19 @@ class House:
         self.pace, self.caps = Pace(clock), Caps(tables)
         self.tending = Tending(self.fleet, self.graph, self.catch_up, self.caps, self.pace, clock, self.ring, TENANT)
         self.inventory = Inventory(tables, self.fleet, self.graph, self.pace, clock)
+        self.groups = Groups(self.watch, self.graph, clock)
+        self.rotation, me = Rotation(tables, self.fleet, self.ring, clock), self.writer
         self.keep_alive = KeepAlive(
-            tables, self.fleet, self.tending, self.inventory, self.graph, clock, self.watch, self.writer
+            tables, self.fleet, self.tending, self.inventory, self.groups, self.rotation, clock, self.watch, me
         )
-        self.handling = Handling(self.router, self.committer, self.journal, self.graph, self.keep_alive, clock)
+        self.lifecycle = Lifecycle(self.fleet, self.keep_alive, clock)
+        self.denied, self.heard = Denied(tables, clock), Heard(tables, clock)
+        keep, graph, pace = self.keep_alive, self.graph, self.pace
+        self.by_hand = ByHand(tables, self.fleet, keep, self.rotation, self.denied, graph, pace, clock, me)
+        self.audit = Audit(tables, self.fleet, self.catch_up, self.heard, keep, graph, pace, clock, me)
+        self.handling = Handling(
+            self.router, self.committer, self.journal, self.graph, self.lifecycle, self.publish, clock
+        )
         self.wanted = Wanted(self.watch, self.fleet, clock)
         self.receive = Receive(
             self.ring,
@@ -97,7 +132,17 @@ class House:
             Herald(self.push),
             clock,
             self.keep_alive.if_late,
+            Summaries(self.router, self.heads),
+            self.denied,
+            self.heard,
+            Hints(self.fleet, self.lifecycle, self.graph, clock).take,
         )
+        self.dead_letters = DeadLetters(self.letters, tables, self.receive, self.quarantine, clock)
+        entries = {spec.entry for spec in self.watch.specs.values()}
+        self.retention = Retention(
+            tables, self.blobs, self.days, self.quarantine, self.dead_letters, self.fleet, entries, clock
+        )
+        self.replay = Replay(self.receive, self.quarantine, self.journal, self.handling)
 
     def beside(self, **changes: Any) -> "House":
         """Another process over the same storage and the same Graph."""
@@ -112,6 +157,8 @@ class House:
             "push": self.push,
             "writer": "w2",
             "lanes": self.lanes,
+            "publish": self.publish,
+            "letters": self.letters,
         }
         return House(**{**same, **changes})
 

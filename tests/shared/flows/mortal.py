@@ -109,4 +109,4 @@ class MortalGraph:
 
 
 CALLS = {"create_subscriptions", "renew_subscriptions", "delete_subscriptions", "list_subscriptions"}
-CALLS |= {"get_subscription", "mail_folders", "message_delta", "message_exists", "group_members"}
+CALLS |= {"get_subscription", "reauthorize_subscription", "collection_ids", "delta", "exists", "group_members"}

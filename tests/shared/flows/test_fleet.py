@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.subscriptions import State, Subscription, wanted, whole
+from shared.domain.subscriptions import State, Subscription
+from shared.domain.transitions import wanted, whole
 from shared.domain.watch import parse_watch
 from shared.flows.fleet import SHARD, TABLE, Fleet
 from shared.ports import Stale, Taken

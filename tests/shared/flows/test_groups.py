@@ -10,6 +10,7 @@ from house import DAY, House
 from shared.domain.client_state import subject_of_person
 from shared.domain.subscriptions import Act, State
 from shared.domain.watch import parse_watch
+from shared.flows.groups import HOURLY
 from shared.handlers import find_handlers
 from shared.ports import GraphFault
 
@@ -39,11 +40,13 @@ async def test_every_member_is_watched():
     assert {step.act for step in await house.keep_alive.plan()} == {Act.KEEP}
 
 
-async def test_who_comes_is_watched_and_who_goes_is_not_within_a_day():
+@pytest.mark.parametrize("later", [HOURLY, timedelta(days=1)])
+async def test_who_comes_is_watched_and_who_goes_is_not_within_the_hour(later):
     house = await house_of(ADA)
     house.graph.members[GROUP] = [GRACE]
+    house.clock.advance(later)
 
-    await a_day_later(house)
+    await house.keep_alive.tick()
 
     assert set(await house.fleet.all()) == {people_spec(), mail_spec(GRACE)}
     assert sorted(one.resource for one in house.graph.living()) == ["users", f"users/{GRACE}/messages"]
@@ -58,6 +61,39 @@ async def test_a_group_that_cannot_be_read_costs_nobody_the_subscription(fault):
 
     assert set(await house.fleet.all()) == {people_spec(), mail_spec(ADA)}
     assert len(house.graph.living()) == 2
+
+
+async def test_within_the_hour_no_group_is_read_again_and_one_that_is_as_it_was_costs_one_call():
+    house = await house_of(ADA)
+    house.graph.calls.clear()
+
+    house.clock.advance(HOURLY - timedelta(seconds=1))
+    await house.keep_alive.tick()
+    assert house.graph.calls == {}
+    house.clock.advance(timedelta(seconds=1))
+    await house.keep_alive.tick()
+
+    assert house.graph.calls == {"group_members": 1}
+
+
+async def test_a_group_that_cannot_be_read_does_not_stop_the_rest_and_people_are_told(caplog):
+    house = await house_of(ADA)
+    house.graph.refuse("group_members", GraphFault(403, "", "no"), times=10)
+    (orphan, people) = house.graph.put_subscription("groups", WATCHED.topic.url), await house.fleet.get(people_spec())
+    del house.graph.subscriptions[people.id]
+
+    await a_day_later(house)
+    assert orphan in house.graph.subscriptions
+    house.clock.advance(HOURLY)
+    await house.keep_alive.reconcile()
+    await house.keep_alive.work()
+
+    assert orphan not in house.graph.subscriptions
+    assert (await house.fleet.get(people_spec())).id in house.graph.subscriptions
+    assert f"group.unreadable entry=mail group={GROUP}" in caplog.text
+    steps = {step.spec: step for step in await house.keep_alive.plan()}
+    assert steps[mail_spec()].act is Act.KEEP
+    assert "can't be read" in steps[mail_spec()].why
 
 
 async def test_a_group_that_cannot_be_read_keeps_no_renewal_from_being_done():

@@ -8,6 +8,7 @@ from house import House
 
 from shared.domain.subscriptions import State
 from shared.domain.watch import parse_watch
+from shared.flows.inventory import LONGEST_LIFE
 from shared.ports import GraphFault
 
 URL = parse_watch(WATCH, {}).topic.url
@@ -140,6 +141,50 @@ async def test_what_has_another_url_is_not_ours():
         house.clock.advance(HOUR)
 
     assert house.graph.subscriptions[stranger] == before
+
+
+async def test_what_is_left_at_a_topic_that_was_ours_goes_too():
+    """Its row was lost in a crash while the topic changed: nothing else would end it before its life does."""
+    house = await settled()
+    left = house.graph.put_subscription("groups", URL, lifecycle_url=URL)
+    moved = house.beside(watch=parse_watch(WATCH.replace("pt-sample", "pt-other"), {}))
+
+    await look(moved)
+    assert left in house.graph.subscriptions
+    house.clock.advance(HOUR)
+    await look(moved)
+
+    assert left not in house.graph.subscriptions
+    assert {one.url for one in house.graph.living()} == {OTHER_URL}
+
+
+async def test_a_topic_that_was_ours_is_forgotten_once_nothing_of_ours_can_live_there():
+    house = await settled()
+    moved = house.beside(watch=parse_watch(WATCH.replace("pt-sample", "pt-other"), {}))
+    await look(moved)
+    house.clock.advance(LONGEST_LIFE)
+    await look(moved)
+    stranger = house.graph.put_subscription("groups", URL, lifecycle_url=URL)
+    house.graph.subscriptions[stranger] = replace(
+        house.graph.subscriptions[stranger], expires_at=house.clock.now() + 9 * HOUR
+    )
+
+    for _ in range(3):
+        await look(moved)
+        house.clock.advance(HOUR)
+
+    assert stranger in house.graph.subscriptions
+    assert len([key for _, key in house.tables.tables["subscriptions"] if key.startswith("t|")]) == 1
+
+
+async def test_nine_topics_beside_ours_are_said_before_graph_refuses_the_eleventh(caplog):
+    house = await settled()
+    for number in range(9):
+        house.graph.put_subscription(f"groups/{number}", URL.replace("pt-sample", f"pt-{number}"))
+
+    await look(house)
+
+    assert "topic.limit_near topics=10 most=10" in caplog.text
 
 
 async def test_one_without_a_lifecycle_url_is_made_anew():

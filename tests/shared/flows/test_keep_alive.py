@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.client_state import prove
-from shared.domain.subscriptions import Act, State, lost
+from shared.domain.subscriptions import Act, State
+from shared.domain.transitions import lost
 from shared.domain.watch import Watch, parse_watch
 from shared.flows.keep_alive import BATCH
 from shared.flows.lease import LENGTH, try_lease
@@ -432,7 +433,10 @@ async def test_a_row_that_only_a_newer_version_knows_stops_nobody():
 
 @pytest.mark.parametrize(
     ("name", "resource"),
-    [("people", '"users"'), ("calendar", f'"users/{{user}}/events"\nfor_each = ["{ADA}"]')],
+    [
+        ("calls", '"communications/callRecords"'),
+        ("chats", f'"users/{{user}}/chats/getAllMessages"\nfor_each = ["{ADA}"]'),
+    ],
 )
 async def test_without_delta_a_gap_is_noted_and_no_mailbox_is_read(name, resource):
     types = '["updated"]'
@@ -442,9 +446,9 @@ async def test_without_delta_a_gap_is_noted_and_no_mailbox_is_read(name, resourc
     (spec,) = watch.specs
 
     (known,) = (await house.fleet.all()).values()
-    await house.keep_alive.catch_up(spec, known.id)
+    await house.lifecycle.catch_up(spec, known.id)
 
-    assert house.graph.calls["mail_folders"] == house.graph.calls["message_delta"] == 0
+    assert house.graph.calls["collection_ids"] == house.graph.calls["delta"] == 0
     await assert_whole(house)
     assert "no delta" in (await house.fleet.get(spec)).note
 
@@ -500,7 +504,7 @@ async def test_graph_s_demand_for_reauthorization_is_one_patch():
     await house.keep_alive.tick()
     house.graph.calls.clear()
 
-    await house.keep_alive.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
+    await house.lifecycle.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
 
     assert house.graph.calls == {"renew_subscriptions": 1}
     await assert_whole(house)
@@ -511,7 +515,7 @@ async def test_what_is_asked_for_while_another_works_is_done_by_the_next_tick():
     await house.keep_alive.tick()
     house.graph.calls.clear()
     async with try_lease(house.tables, house.clock, name="keep_alive", holder="other"):
-        await house.keep_alive.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
+        await house.lifecycle.reauthorize(mail_spec(), next(iter(house.graph.subscriptions)))
     assert house.graph.calls == {}
 
     await house.keep_alive.tick()
@@ -522,7 +526,7 @@ async def test_what_is_asked_for_while_another_works_is_done_by_the_next_tick():
 async def test_what_is_asked_of_an_unknown_spec_does_nothing():
     house = House()
 
-    await house.keep_alive.recreate("nobody~x", "sub-1")
+    await house.lifecycle.recreate("nobody~x", "sub-1")
 
     assert house.graph.calls == {}
 
@@ -561,7 +565,7 @@ def test_two_at_once_leave_one_living_subscription_for_each_spec(turns):
 
 
 METHODS = ["create_subscriptions", "renew_subscriptions", "delete_subscriptions", "list_subscriptions"]
-METHODS += ["message_delta", "mail_folders", "get_subscription"]
+METHODS += ["delta", "collection_ids", "get_subscription"]
 
 
 @settings(max_examples=120, deadline=None)

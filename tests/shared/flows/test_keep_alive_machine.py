@@ -1,9 +1,14 @@
-"""Whatever strikes: once it is over, one living subscription for each spec, and no stranger was touched."""
+"""Whatever strikes: once it is over, one living subscription for each spec, and no stranger was touched.
+
+Quick in CI; `KEEP_ALIVE_EXAMPLES=5000` in the environment makes it long.
+"""
 
 import asyncio
-from datetime import timedelta
+import os
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 
-from builders import ADA, GRACE, WATCH, FixedClock, watch_of
+from builders import ADA, GRACE, RING, WATCH, FixedClock, lifecycle_event, mail_event, mail_spec, state_of, watch_of
 from fakes import FakeGraph
 from house import House
 from hypothesis import HealthCheck, settings
@@ -12,9 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mortal import Blow, Crash, Fate, MortalGraph, MortalTables
 
 from shared.adapters.memory import MemoryTables
+from shared.domain.client_state import KeyRing
 from shared.domain.subscriptions import Act, State
 from shared.domain.watch import Watch, parse_watch
 from shared.flows.lease import LENGTH
+from shared.handlers import find_handlers
 from shared.ports import GraphFault, GraphSubscription
 
 MAIL = f'name = "mail"\nresource = "users/{{user}}/messages"\nfor_each = ["{ADA}"]'
@@ -30,6 +37,28 @@ WATCHES = [
 ]
 ELSEWHERE = WATCHES[0].topic.url.replace("pt-sample", "pt-elsewhere")
 REST = timedelta(days=12)
+RINGS = [RING, KeyRing({**RING.keys, 2: bytes(range(1, 33))})]
+SKEWS = [timedelta(), timedelta(seconds=25), timedelta(seconds=-25)]  # of each process's clock
+PEOPLE = st.sampled_from([ADA, GRACE])
+TEN_MINUTES = timedelta(minutes=10)
+BLOWS_BY_HAND = [blow for blow in Blow if blow is not Blow.OVERTAKEN]  # frozen for ten minutes, nobody keeps a rule
+KINDS = ["reauthorizationRequired", "subscriptionRemoved", "missed"]
+
+
+class SkewedClock(FixedClock):
+    """A process's own view of the time that all share."""
+
+    def __init__(self, clock: FixedClock, skew: timedelta) -> None:
+        self.clock, self.skew = clock, skew
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.skew
+
+    def advance(self, by: timedelta) -> None:
+        self.clock.advance(by)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
 
 
 class KeepAliveMachine(RuleBasedStateMachine):
@@ -40,7 +69,7 @@ class KeepAliveMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.clock, self.tables = FixedClock(), MemoryTables()
         self.graph = FakeGraph(clock=self.clock)
-        self.watch = WATCHES[0]
+        self.watch, self.ring = WATCHES[0], RINGS[0]
         self.processes: list[tuple[House, Fate]] = []
         self.strangers: dict[str, GraphSubscription] = {}
 
@@ -105,6 +134,50 @@ class KeepAliveMachine(RuleBasedStateMachine):
     def a_process_starts_anew(self, one: int) -> None:
         self.processes[one] = self._process("ab"[one])
 
+    @rule(one=st.integers(0, 1), kind=st.sampled_from(KINDS), who=PEOPLE, is_current=st.booleans())
+    def graph_says_something_of_its_life(self, one: int, kind: str, who: str, is_current: bool) -> None:
+        house, spec = self.processes[one][0], mail_spec(who)
+        (known,) = [found for found in self.graph.living() if found.resource == f"users/{who}/messages"][:1] or [None]
+        id_ = known.id if known and is_current else "sub-of-old"
+        event = lifecycle_event(kind, spec=spec, subscription=id_, time=self.clock.now(), state=self._state(spec))
+        self._guarded(one, house.receive(event))
+
+    @rule(one=st.integers(0, 1), who=PEOPLE, number=st.integers(1, 9))
+    def a_change_arrives(self, one: int, who: str, number: int) -> None:
+        state = self._state(mail_spec(who))
+        event = mail_event(person=who, number=number, time=self.clock.now(), state=state)
+        self._guarded(one, self.processes[one][0].receive(event))
+
+    @rule(calls=st.integers(1, 6), method=st.sampled_from(["renew", "create", "delete", "list"]))
+    def graph_throttles(self, calls: int, method: str) -> None:
+        fault = GraphFault(429, "TooManyRequests", "slow down", 60)
+        self.graph.refuse(f"{method}_subscriptions", fault, times=calls)
+
+    @rule(one=st.integers(0, 1), at=st.integers(0, 8), blow=st.sampled_from(BLOWS_BY_HAND), who=PEOPLE)
+    def a_person_reauthorizes(self, one: int, at: int, blow: Blow, who: str) -> None:
+        self._by_hand(one, at, blow, "reauthorize", who)
+
+    @rule(one=st.integers(0, 1), at=st.integers(0, 8), blow=st.sampled_from(BLOWS_BY_HAND), who=PEOPLE)
+    def a_person_deletes(self, one: int, at: int, blow: Blow, who: str) -> None:
+        self._by_hand(one, at, blow, "delete", who)
+
+    @rule(one=st.integers(0, 1), ring=st.sampled_from(RINGS))
+    def another_key_is_deployed(self, one: int, ring: KeyRing) -> None:
+        self.ring = ring
+        self.processes[one] = self._process("ab"[one])
+
+    @rule(one=st.integers(0, 1), on=st.booleans())
+    def a_person_turns_the_rotation(self, one: int, on: bool) -> None:
+        rotation = self.processes[one][0].rotation
+        self._guarded(one, rotation.begin() if on else rotation.stop())
+
+    @invariant()
+    def no_renewal_within_ten_minutes_of_a_reauthorization(self) -> None:
+        for id_, kind, at in self.graph.touches:
+            if kind == "reauthorize":
+                near = [one for one in self.graph.touches if abs(one[2] - at) < TEN_MINUTES and one[0] == id_]
+                assert {one[1] for one in near} == {"reauthorize"}, near
+
     @invariant()
     def no_stranger_is_touched(self) -> None:
         assert {id_: self.graph.subscriptions.get(id_) for id_ in self.strangers} == self.strangers
@@ -118,14 +191,18 @@ class KeepAliveMachine(RuleBasedStateMachine):
     async def _comes_to_rest(self) -> None:
         self.graph.item_faults.clear()
         self.graph.unlisted.clear()
+        self.graph.refusals_end()
+        self.ring = RINGS[1]
         house, _ = self._process("c")
+        await house.keep_alive.reconcile(asked=True)
+        await house.rotation.begin()
         end = self.clock.now() + REST
         while self.clock.now() < end:
             self.clock.advance(timedelta(hours=3))
             await house.keep_alive.tick()
         known, url = await house.fleet.all(), house.watch.topic.url
-        living = [one for one in self.graph.living() if one.url == url]  # an orphan of another topic ends with its life
-        assert {one.state for one in known.values()} == {State.LIVE}
+        living = [one for one in self.graph.living() if one.id not in self.strangers]
+        assert {(one.state, one.key_version) for one in known.values()} == {(State.LIVE, self.ring.newest)}
         assert sorted(known) == sorted(house.watch.specs)
         assert sorted(one.id for one in living) == sorted(one.id for one in known.values() if one.id)
         wanted = [(spec.resource, spec.change_types, url) for spec in house.watch.specs.values()]
@@ -137,7 +214,9 @@ class KeepAliveMachine(RuleBasedStateMachine):
         fate = Fate()
         house = House(
             tables=MortalTables(self.tables, fate),
-            clock=self.clock,
+            clock=SkewedClock(self.clock, SKEWS["abc".index(writer)]),
+            ring=self.ring,
+            router=find_handlers(),
             graph=MortalGraph(self.graph, fate),  # type: ignore[arg-type]
             watch=self.watch,
             writer=writer,
@@ -148,9 +227,30 @@ class KeepAliveMachine(RuleBasedStateMachine):
         self.runner.run(self._tick(one))
 
     async def _tick(self, one: int) -> None:
+        await self._bear(one, self.processes[one][0].keep_alive.tick())
+
+    def _guarded(self, one: int, deed: Awaitable[object]) -> None:
+        self.runner.run(self._bear(one, deed))
+
+    def _by_hand(self, one: int, at: int, blow: Blow, verb: str, who: str) -> None:
         house, fate = self.processes[one]
+        fate.at, fate.blow = at, blow
+
+        async def deed() -> None:
+            if known := await house.fleet.get(mail_spec(who)):
+                await getattr(house.by_hand, verb)([known])
+
+        self._guarded(one, deed())
+        fate.at = -1
+
+    def _state(self, spec: str) -> str:
+        return state_of(spec, ring=self.ring)
+
+    async def _bear(self, one: int, deed: Awaitable[object]) -> None:
+        """The process may die of it."""
+        _, fate = self.processes[one]
         try:
-            await house.keep_alive.tick()
+            await deed
         except BaseException as end:
             if not isinstance(end, Exception) and not _is_crash(end):
                 raise
@@ -169,5 +269,8 @@ def _is_crash(end: BaseException) -> bool:
 
 TestKeepAlive = KeepAliveMachine.TestCase
 TestKeepAlive.settings = settings(
-    max_examples=100, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("KEEP_ALIVE_EXAMPLES", "60")),
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

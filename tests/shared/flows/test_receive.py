@@ -146,6 +146,7 @@ async def test_a_batch_shares_a_transaction():
     house = House(tables=tables)
     await house.days.open(DAY)
     await house.keep_alive.if_late()  # one read in five minutes
+    await house.denied.read()  # another one
     tables.inner.transactions = 0
 
     await house.receive(array(*(mail_event(number=number) for number in range(49))))
@@ -285,11 +286,12 @@ async def test_a_recovered_change_that_somebody_is_handling_is_left_to_them():
 
 def recovered():
     from shared.domain.client_state import Proof
+    from shared.domain.delta import DELTAS
     from shared.domain.recovered import recovered_notification
 
     found = recovered_notification(
-        person=ADA,
-        item="AAMk000001=",
+        DELTAS["messages"],
+        resource=f"users/{ADA}/messages/AAMk000001=",
         etag='W/"1-1"',
         change_type="updated",
         time=NOW,

@@ -54,6 +54,9 @@ class Served:
     def client(self) -> EventGridManagementClient:
         return self.client_with(self.world.entra.issue("https://management.azure.com", subject="app"))
 
+    def credential(self, audience: str) -> Token:
+        return Token(self.world.entra.issue(audience, subject="app"))
+
     def client_with(self, token: str) -> EventGridManagementClient:
         return EventGridManagementClient(
             Token(token),

@@ -138,6 +138,6 @@ async def test_both_audiences_are_taken(served: Any, audience: str) -> None:
 async def test_what_is_not_served_has_an_error_body_too(served: Any) -> None:
     async with served.client as client:
         with pytest.raises(HttpResponseError) as fault:
-            await client.topics.get(served.world.resource_group, "custom")
+            await client.domains.get(served.world.resource_group, "custom")
 
     assert fault.value.error.code == "InvalidResourceType"

@@ -26,5 +26,6 @@ async def world(receiver: Receiver, blobs: dict[tuple[str, str], bytes]) -> Asyn
         blobs[container, name] = body
 
     world = cloud(receiver.port, write_blob=write, answer_timeout_s=0.3)
+    world.switches.dead_letter_delay_minutes = 0
     yield world
     await world.event_grid.stop()

@@ -100,6 +100,7 @@ async def storage_away(receiver: Receiver):
             raise ConnectionRefusedError("no storage")
 
     world = cloud(receiver.port, write_blob=write)
+    world.switches.dead_letter_delay_minutes = 0
     yield world, away
     await world.event_grid.stop()
 

@@ -1,6 +1,7 @@
-"""Dead letters in real storage: Azurite over TLS, with a token instead of a key."""
+"""Dead letters and queue destinations in real storage: Azurite over TLS, with a token instead of a key."""
 
 import asyncio
+import base64
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 import trustme
 from azure.storage.blob.aio import BlobServiceClient
-from receiver import Receiver, cloud, event, linked, to_function
+from azure.storage.queue.aio import QueueServiceClient
+from receiver import Receiver, cloud, event, events, linked, to_function, topic_key
 
 from twin.azurite.launch import KINDS, SCRIPT, start_azurite
 from twin.azurite.node import find_node
 from twin.entra.tokens import Entra
-from twin.event_grid.dead_letter import OwnToken
+from twin.event_grid.refusal import Refused
+from twin.event_grid.storage_clients import OwnToken
 from twin.world import World
 
 INSTALLED = SCRIPT.is_file() and find_node() is not None
@@ -44,6 +47,7 @@ async def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     world = free_world()
     world.entra = Entra(world)
+    world.switches.dead_letter_delay_minutes = 0
     files = tmp_path / "azurite", tmp_path / "chain.pem", tmp_path / "key.pem"
     azurite = await asyncio.to_thread(start_azurite, world.addresses, *files, in_memory=True)
     yield world
@@ -74,3 +78,33 @@ async def test_a_dead_letter_is_a_blob(storage: World, tmp_path: Path) -> None:
 
     assert name.startswith("GRAPH-PULSE/TO-FUNC/")
     assert (letter["id"], letter["deadletterreason"]) == ("event-1", "UndeliverableEvent")
+
+
+@pytest.mark.skipif(not INSTALLED, reason="Azurite is not installed: make setup")
+async def test_a_queue_gets_each_event_in_base64_and_must_be_there_first(storage: World, tmp_path: Path) -> None:
+    """learn.microsoft.com/azure/event-grid/handler-storage-queues."""
+    receiver = Receiver(port=storage.addresses.base)
+    await receiver.start()
+    client = QueueServiceClient(
+        storage.addresses.storage("queue"),
+        credential=OwnToken(storage),
+        audience="https://storage.azure.com",
+        connection_verify=str(tmp_path / "ca.pem"),
+    )
+    account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+    to_queue = {"endpointType": "StorageQueue", "properties": {"resourceId": account, "queueName": "changed"}}
+    async with client:
+        url = await linked(storage)
+        with pytest.raises(Refused, match="queue 'changed' was not found"):
+            await storage.event_grid.put_event_subscription(topic_key(storage), "to-queue", {"destination": to_queue})
+        await client.create_queue("changed")
+        await storage.event_grid.put_event_subscription(topic_key(storage), "to-queue", {"destination": to_queue})
+
+        storage.event_grid.publish(url, events(2))
+        await storage.event_grid.settled(10)
+
+        queue = client.get_queue_client("changed")
+        bodies = [json.loads(base64.b64decode(message.content)) async for message in queue.receive_messages()]
+    await receiver.stop()
+
+    assert sorted(body["id"] for body in bodies) == [each["id"] for each in events(2)]

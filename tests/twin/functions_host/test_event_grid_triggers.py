@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 APP = """
@@ -13,6 +14,7 @@ import azure.functions as func
 
 app = func.FunctionApp()
 texts = []
+started, release = asyncio.Event(), asyncio.Event()
 together = {"now": 0, "most": 0}
 
 
@@ -28,12 +30,26 @@ async def receive(event: str) -> None:
 
 
 @app.event_grid_trigger(arg_name="event")
+async def slow(event: str) -> None:
+    started.set()
+    await release.wait()
+    texts.append(event)
+
+
+@app.route(route="release", auth_level=func.AuthLevel.ANONYMOUS)
+async def let_go(req: func.HttpRequest) -> str:
+    await started.wait()
+    release.set()
+    return "released"
+
+
+@app.event_grid_trigger(arg_name="event")
 def receive_typed(event: func.CloudEvent) -> None:
     texts.append(json.dumps([event.id, event.type, event.extension_attrs, event.get_json()]))
 
 
 @app.event_grid_trigger(arg_name="event")
-@app.queue_output(arg_name="out", queue_name="q", connection="S")
+@app.blob_output(arg_name="out", path="c/b", connection="S")
 async def forward(event: str, out: func.Out[str]) -> None:
     if "silent" not in event:
         out.set(event)
@@ -142,6 +158,22 @@ def test_the_cloud_events_handshake_names_event_grid(host):
 def test_an_output_that_nobody_would_write_fails_the_invocation(host):
     assert host.notify("forward", '{"id":"silent"}').status_code == 202
     assert host.notify("forward", '{"id":"1"}').status_code == 500
+
+
+def test_an_invocation_goes_on_when_event_grid_waits_no_longer(host):
+    """It gives up after 30 s: learn.microsoft.com/azure/event-grid/delivery-and-retry."""
+    host.http.get("/texts")
+    with pytest.raises(httpx.ReadTimeout):
+        host.http.post(
+            "/runtime/webhooks/EventGrid?functionName=slow",
+            content='{"id":"late"}',
+            headers={"aeg-event-type": "Notification"},
+            timeout=0.3,
+        )
+
+    host.http.get("/release")
+
+    assert _told(host)["texts"] == ['{"id":"late"}']
 
 
 def test_concurrency_bounds_what_runs_together(hosts):

@@ -61,7 +61,7 @@ async def needs_table(req: func.HttpRequest, row: str) -> str:
     return row
 
 
-@app.queue_trigger(arg_name="message", queue_name="q", connection="S")
+@app.service_bus_queue_trigger(arg_name="message", queue_name="q", connection="S")
 async def work(message: str) -> None:
     pass
 
@@ -157,7 +157,7 @@ def test_an_input_binding_that_nobody_fills_is_answered_with_500_and_named(host)
 
 def test_a_trigger_that_is_not_served_is_named(host):
     assert "work" in host.ready["functions"]
-    assert "function work: queueTrigger is not served by the stand-in" in host.log.read_text()
+    assert "function work: serviceBusTrigger is not served by the stand-in" in host.log.read_text()
 
 
 def test_neither_query_strings_nor_headers_are_logged(host):

@@ -70,10 +70,10 @@ async def give_back(event: str) -> str:
 
 @app.event_grid_trigger(arg_name="event")
 @app.generic_output_binding(arg_name="out", type="signalR", **FEED)
-@app.queue_output(arg_name="queue", queue_name="q", connection="S")
-async def both(event: str, out: func.Out[str], queue: func.Out[str]) -> None:
+@app.blob_output(arg_name="blob", path="c/b", connection="S")
+async def both(event: str, out: func.Out[str], blob: func.Out[str]) -> None:
     out.set(json.dumps({"target": "event", "arguments": []}))
-    queue.set("x")
+    blob.set("x")
 """
 MESSAGE = {"target": "news", "arguments": [1]}
 

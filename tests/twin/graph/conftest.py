@@ -10,9 +10,12 @@ import httpx
 import pytest
 import trustme
 import uvicorn
-from graph_builders import ALL_ROLES, RecordingEventGrid, token
+from graph_builders import ALL_ROLES, RecordingEventGrid, bearer, delegated_token, in_minutes, subscription, token
+from key_holder import Holder, new_holder
 from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
+from mail_calls import IMMUTABLE
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from webhook_receiver import QUICK, WebhookReceiver, listening
 
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
@@ -37,8 +40,35 @@ def world(event_grid: RecordingEventGrid, entra: Entra) -> World:
     world = World(clock=MovableClock())
     world.entra = entra
     world.event_grid = event_grid  # type: ignore[assignment]
-    world.graph = Graph(world)
+    world.graph = Graph(world, webhook_timeouts=QUICK)
     return world
+
+
+@pytest.fixture
+async def receiver(world: World) -> AsyncIterator[WebhookReceiver]:
+    """A subscriber's endpoint, and a Graph that delivers to it."""
+    async with listening() as receiver:
+        world.graph.webhooks.start()
+        yield receiver
+        await world.graph.webhooks.stop()
+
+
+@pytest.fixture(scope="session")
+def holder() -> Holder:
+    return new_holder()
+
+
+@pytest.fixture
+def rich_body(world: World, receiver: WebhookReceiver, holder: Holder) -> dict[str, Any]:
+    """A POST body: two properties of the first person's mail."""
+    return subscription(
+        world,
+        resource=f"users/{world.people[0].id}/messages?$select=subject,isRead",
+        notificationUrl=receiver.url,
+        lifecycleNotificationUrl=receiver.lifecycle_url,
+        expirationDateTime=in_minutes(world, 1_400),
+        **holder.fields,
+    )
 
 
 @pytest.fixture
@@ -53,6 +83,29 @@ async def call(world: World) -> AsyncIterator[Callable[..., Any]]:
             return await client.request(method, url, json=json, **kwargs)
 
         yield request
+
+
+@pytest.fixture
+def me(call, world):
+    """`await me("ada", "GET", "/messages")`: a call to /me under a delegated token."""
+
+    async def request(alias, method, path, json=None, *, scopes="Mail.ReadWrite Mail.Send", headers=None, params=None):
+        token = delegated_token(world, alias, scopes=scopes)
+        return await call(
+            method, f"/me{path}", json, headers=bearer(token) | IMMUTABLE | (headers or {}), params=params
+        )
+
+    return request
+
+
+@pytest.fixture
+def listed(me):
+    async def rows(alias, folder, **params):
+        answer = await me(alias, "GET", f"/mailFolders/{folder}/messages", params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["value"]
+
+    return rows
 
 
 @pytest.fixture
@@ -74,6 +127,21 @@ class _Tokens:
 
     def get_allowed_hosts_validator(self) -> None:
         return None
+
+
+@pytest.fixture
+def post(call: Callable[..., Any], world: World) -> Callable[..., Any]:
+    """`await post(body, app="Mail.Read")`: by an app or a person with this permission alone. Unlisted resources are
+    taken."""
+    world.switches.accept_unlisted_resources = True
+
+    async def post(
+        body: dict[str, Any], *, app: str | None = None, person: str | None = None, by: str = "ada"
+    ) -> httpx.Response:
+        text = token(world, roles=(app or "",)) if person is None else delegated_token(world, by, scopes=person)
+        return await call("POST", "/subscriptions", body, headers=bearer(text))
+
+    return post
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ ALL_ROLES = (
     "Group.Read.All",
     "Mail.Read",
     "Mail.ReadWrite",
+    "Mail.Send",
     "Calendars.Read",
     "Contacts.Read",
     "Chat.Read.All",
@@ -28,6 +29,14 @@ ALL_ROLES = (
     "Printer.Read.All",
     "CallRecords.Read.All",
     "Chat.ReadBasic.All",
+    "Group.ReadWrite.All",
+    "Calendars.ReadWrite",
+    "Contacts.ReadWrite",
+    "Files.ReadWrite.All",
+    "ChannelMessage.Read.All",
+    "Channel.ReadBasic.All",
+    "ChannelSettings.ReadWrite.All",
+    "Team.ReadBasic.All",
 )
 
 
@@ -46,6 +55,9 @@ class RecordingEventGrid:
 
     def publish(self, url: str, events: list[dict[str, Any]]) -> None:
         self.published += [(url, event) for event in events]
+
+    async def settled(self, timeout_s: float = 30) -> None:
+        """Nothing is ever under way here."""
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -87,3 +99,16 @@ def subscription(world: World, **changes: Any) -> dict[str, Any]:
 
 def users_subscription(world: World, **changes: Any) -> dict[str, Any]:
     return subscription(world, **{"resource": "users", "changeType": "updated,deleted"} | changes)
+
+
+async def made(call: Any, world: World, **changes: Any) -> dict[str, Any]:
+    """The subscription that Graph answers with."""
+    answer = await call("POST", "/subscriptions", subscription(world, **changes))
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def body_for(world: World, resource: str, **changes: Any) -> dict[str, Any]:
+    """A POST body for changes of `resource`, in which {me} is the first person."""
+    resource = resource.replace("{me}", world.people[0].id)
+    return subscription(world, **{"resource": resource, "changeType": "updated"} | changes)

@@ -106,7 +106,8 @@ async def test_a_moved_message_is_removed_here_and_appears_there(call, world, re
     archive = inbox.replace("inbox", "archive")
     ((message,), _, here), (_, _, there) = await read(inbox), await read(archive)
 
-    await call("POST", f"/users/{ada}/messages/{message['id']}/move", {"destinationId": "archive"})
+    path, prefer = f"/users/{ada}/messages/{message['id']}/move", {"Prefer": 'IdType="ImmutableId"'}
+    await call("POST", path, {"destinationId": "archive"}, headers=prefer)
 
     ((left,), _, _), ((came,), _, _) = await read(here), await read(there)
     assert (left["id"], left["@removed"]) == (message["id"], {"reason": "deleted"})

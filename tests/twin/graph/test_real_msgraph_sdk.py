@@ -17,6 +17,7 @@ from msgraph.generated.users.item.mail_folders.item.messages.messages_request_bu
 from msgraph.generated.users.item.messages.item.move.move_post_request_body import MovePostRequestBody
 from msgraph_core.requests.batch_request_content import BatchRequestContent
 from msgraph_core.requests.batch_request_item import BatchRequestItem
+from sdk_models import assert_known
 
 pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")  # of the SDK, to itself
 
@@ -24,15 +25,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:Depreca
 @pytest.fixture
 def ada(world):
     return world.people[0].id
-
-
-def assert_known(entity: Any) -> None:
-    """Everything that arrived has a place in the model; in what it holds, too."""
-    assert [name for name in entity.additional_data if not name.startswith("@odata.")] == []
-    for _, value in entity.backing_store.enumerate_():
-        for inner in value if isinstance(value, list) else [value]:
-            if hasattr(inner, "backing_store"):
-                assert_known(inner)
 
 
 def wanted(world, **changes: Any) -> Subscription:
@@ -114,7 +106,7 @@ async def test_mail_is_understood(graph_client: GraphServiceClient, world, ada):
     listed = await user.messages.get()
     world.graph.trigger("message.created", user="ada")
     arrived = await user.mail_folders.by_mail_folder_id("inbox").messages.get()
-    await user.messages.by_message_id(made.id).delete()
+    await user.messages.by_message_id(moved.id).delete()
 
     for entity in (folders, *folders.value, made, read, moved, listed, *listed.value, *arrived.value):
         assert_known(entity)

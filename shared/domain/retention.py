@@ -1,0 +1,16 @@
+"""How long what is kept. Pure. The journal's days are log_layout.KEPT_DAYS.
+
+A day that was not tidied on time (the app stood still) is found for LOOKED_BACK days more.
+"""
+
+from datetime import datetime, timedelta
+
+from shared.domain.log_layout import day_of
+
+QUARANTINE_DAYS = 30
+LOOKED_BACK = 30
+
+
+def days_before(instant: datetime) -> list[str]:
+    """The days before that of `instant`, newest first."""
+    return [day_of(instant - timedelta(days=age)) for age in range(1, LOOKED_BACK + 1)]

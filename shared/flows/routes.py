@@ -1,0 +1,48 @@
+"""Sends believed events on, as routes.toml says: each route is a handler like any other, kept until it is done once.
+
+What goes out is the CloudEvent as it came, its clientState apart: the same id and source, by which a receiver refuses a
+second delivery, and the same traceparent. What delta found bears an id that is the same whenever it is found.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from shared.domain.notifications import Notification
+from shared.domain.router import Handler, Route, lowered
+from shared.domain.routes import QUEUE, TOPIC, RouteRule
+from shared.ports import HandlerContext, Queues, Topics
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """The port Publish over topics and queues."""
+
+    topics: Topics
+    queues: Queues
+
+    async def to(self, destination: str, event: str) -> None:
+        kind, _, where = destination.partition(":")
+        send: dict[str, Callable[[str, str], Awaitable[None]]] = {TOPIC: self.topics.send, QUEUE: self.queues.put}
+        await send[kind](where, event)
+
+
+def routes_of(rules: Sequence[RouteRule]) -> list[Route]:
+    """The rules that the app carries out itself; Event Grid carries out those of `event-subscription:`."""
+    return [
+        Route(
+            name=f"routes.{rule.name}",
+            types=lowered(rule.types),
+            change_types=frozenset(lowered(rule.change_types)),
+            handler=_sending_to(rule.to),
+            resource=rule.resource,
+        )
+        for rule in rules
+        if rule.is_enabled and rule.kind in (TOPIC, QUEUE)
+    ]
+
+
+def _sending_to(destination: str) -> Handler:
+    async def send_on(notification: Notification, context: HandlerContext) -> None:
+        await context.publish.to(destination, notification.body)
+
+    return send_on
