@@ -1,6 +1,5 @@
 """Where adapters meet flows. Built once, on first use, never at import: an import that fails hides every function."""
 
-import importlib
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -8,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azure.core.credentials_async import AsyncTokenCredential
-
-from shared.adapters.clock import SystemClock
+from shared import outside
 from shared.domain.routes import RouteRule, parse_routes
 from shared.domain.watch import Watch, parse_watch
 from shared.flows.arrivals import Arrivals
@@ -47,11 +44,10 @@ from shared.flows.tending import Tending
 from shared.flows.wanted import Wanted
 from shared.flows.work import Work
 from shared.handlers import find_handlers
-from shared.ports import Blobs, Certificates, Clock, Graph, Mailboxes, Push, Queues, Tables, Tokens, Topics
-from shared.settings import InvalidSettings, Settings
+from shared.ports import Blobs, Clock, Graph, Mailboxes, Push, Queues, Tables, Tokens, Topics
+from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-STORAGE_AUDIENCE = "https://storage.azure.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +108,13 @@ def build(
     settings = Settings.from_environ(environ)
     text = (ROOT / settings.subscriptions_file).read_text(encoding="utf-8")
     watch = parse_watch(text, environ)
-    clock = clock or _clock(settings.clock)
-    tables = tables or _tables(settings)
-    blobs = blobs or _blobs(settings)
-    graph = graph or _graph(settings)
-    push = push or _push(settings)
-    queues = queues or _queues(settings)
-    mailboxes = mailboxes or _mailboxes(settings)
+    clock = clock or outside.open_clock(settings.clock)
+    tables = tables or outside.open_tables(settings)
+    blobs = blobs or outside.open_blobs(settings)
+    graph = graph or outside.open_graph(settings)
+    push = push or outside.open_push(settings)
+    queues = queues or outside.open_queues(settings)
+    mailboxes = mailboxes or outside.open_mailboxes(settings)
     return join(
         settings,
         watch,
@@ -130,8 +126,8 @@ def build(
         queues=queues,
         tokens=tokens,
         mailboxes=mailboxes,
-        topics=topics or _topics(settings),
-        dead_letters=dead_letters or _dead_letters(settings),
+        topics=topics or outside.open_topics(settings),
+        dead_letters=dead_letters or outside.open_dead_letters(settings),
         rules=_rules(settings.routes_file),
     )
 
@@ -162,7 +158,7 @@ def join(
     for route in routes_of(rules):
         router.add(route)
     summaries = Summaries(router, GatheredHeads(graph, clock) if settings.summaries else None)
-    outgoing = Outgoing(topics or _topics(settings), queues)
+    outgoing = Outgoing(topics or outside.open_topics(settings), queues)
     ring, tenant = settings.key_ring, settings.tenant_id
 
     async def accept(*args: Any, **kwargs: Any) -> bool:  # catch_up and receive need each other
@@ -175,7 +171,7 @@ def join(
     groups, rotation = Groups(watch, graph, clock), Rotation(tables, fleet, ring, clock)
     keep_alive = KeepAlive(tables, fleet, tending, inventory, groups, rotation, clock, watch, writer)
     lifecycle, denied, heard = Lifecycle(fleet, keep_alive, clock), Denied(tables, clock), Heard(tables, clock)
-    certificates = _certificates(settings)
+    certificates = outside.open_certificates(settings)
     handling = Handling(router, committer, journal, graph, lifecycle, outgoing, clock, certificates=certificates)
     wanted = Wanted(watch, fleet, clock)
     receive = Receive(
@@ -194,7 +190,7 @@ def join(
         heard,
         Hints(fleet, lifecycle, graph, clock).take,
     )
-    tokens = tokens or _tokens(settings, clock)
+    tokens = tokens or outside.open_tokens(settings, clock)
     senders = Senders(tokens, settings.client_id, settings.sign_in_client_id, settings.delivering_apps)
     dead = DeadLetters(dead_letters, tables, receive, quarantine, clock)
     entries = {spec.entry for spec in watch.specs.values()} | {group.name for group in watch.groups}
@@ -228,129 +224,3 @@ def join(
 def _rules(name: str) -> tuple[RouteRule, ...]:
     file = ROOT / name
     return parse_routes(file.read_text(encoding="utf-8")) if file.is_file() else ()
-
-
-def _topics(settings: Settings) -> Topics:
-    from shared.adapters.event_grid import EventGridTopics
-
-    return EventGridTopics(lambda: _credential(settings.client_id))
-
-
-def _clock(name: str) -> Clock:
-    if not name:
-        return SystemClock()
-    module, _, attribute = name.partition(":")
-    clock: Clock = getattr(importlib.import_module(module), attribute)
-    return clock
-
-
-def _credential(client_id: str) -> AsyncTokenCredential:
-    from shared.adapters.identity import managed_identity
-
-    return managed_identity(client_id)
-
-
-def _tables(settings: Settings) -> Tables:
-    from azure.data.tables.aio import TableServiceClient
-
-    from shared.adapters.tables import AzureTables
-
-    if settings.storage_connection:
-        return AzureTables(TableServiceClient.from_connection_string(settings.storage_connection))
-    credential = _credential(settings.storage_client_id)
-    return AzureTables(TableServiceClient(settings.table_uri, credential=credential, audience=STORAGE_AUDIENCE))
-
-
-def _blobs(settings: Settings) -> Blobs:
-    from shared.adapters.blobs import AzureBlobs
-
-    return AzureBlobs(lambda: _blob_service(settings, settings.blob_uri))
-
-
-def _dead_letters(settings: Settings) -> Blobs | None:
-    """Where Event Grid writes what it gave up on: a container of our own account, or of another by its URL."""
-    from shared.adapters.blobs import AzureBlobs
-
-    account, _, container = settings.dead_letters.rpartition("/")
-    return AzureBlobs(lambda: _blob_service(settings, account), container) if container else None
-
-
-def _blob_service(settings: Settings, uri: str) -> Any:
-    """`uri` is empty for our own account."""
-    from azure.storage.blob.aio import BlobServiceClient
-
-    if settings.storage_connection and uri in ("", settings.blob_uri):
-        return BlobServiceClient.from_connection_string(settings.storage_connection)
-    credential = _credential(settings.storage_client_id)
-    return BlobServiceClient(uri or settings.blob_uri, credential=credential, audience=STORAGE_AUDIENCE)
-
-
-def _queues(settings: Settings) -> Queues:
-    from shared.adapters.queues import AzureQueues
-
-    def open_service() -> Any:
-        from azure.storage.queue.aio import QueueServiceClient
-
-        if settings.storage_connection:
-            return QueueServiceClient.from_connection_string(settings.storage_connection)
-        credential = _credential(settings.storage_client_id)
-        return QueueServiceClient(settings.queue_uri, credential=credential, audience=STORAGE_AUDIENCE)
-
-    return AzureQueues(open_service)
-
-
-def _tokens(settings: Settings, clock: Clock) -> Tokens:
-    from shared.adapters.entra_tokens import EntraTokens
-
-    return EntraTokens(settings.authority_url, settings.tenant_id, clock)
-
-
-def _certificates(settings: Settings) -> Certificates | None:
-    """None without any: few deployments ask for rich notifications. Raises InvalidSettings, naming each fault."""
-    if not settings.certificates:
-        return None
-    from shared.adapters.certificates import InvalidCertificate, RsaCertificates, load_key
-
-    keys, faults = {}, []
-    for name, data in settings.certificates.items():
-        try:
-            keys[name] = load_key(data)
-        except InvalidCertificate as fault:
-            faults.append(f"ENCRYPTION_CERTIFICATES {name}: {fault}")
-    if faults:
-        raise InvalidSettings(faults)
-    return RsaCertificates(keys)
-
-
-def _push(settings: Settings) -> Push:
-    from shared.adapters.signalr import NoPush, SignalRPush
-
-    if not settings.signalr_url:
-        return NoPush()
-    return SignalRPush(_credential(settings.signalr_client_id), settings.signalr_url)
-
-
-def _mailboxes(settings: Settings) -> Mailboxes | None:
-    from shared.adapters.graph.mail import MsMailboxes
-    from shared.adapters.identity import OnBehalfOf
-
-    if not settings.sign_in_client_id:
-        return None
-    identity = _credential(settings.client_id)
-
-    def credential_of(assertion: str) -> AsyncTokenCredential:
-        return OnBehalfOf(
-            assertion,
-            tenant_id=settings.tenant_id,
-            client_id=settings.sign_in_client_id,
-            authority=settings.authority_url,
-            identity=identity,
-        )
-
-    return MsMailboxes(credential_of, settings.graph_url)
-
-
-def _graph(settings: Settings) -> Graph:
-    from shared.adapters.graph import MsGraph
-
-    return MsGraph(_credential(settings.client_id), settings.graph_url)

@@ -23,8 +23,8 @@ def open_client(credential: AsyncTokenCredential, url: str) -> "GraphServiceClie
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph import GraphRequestAdapter, GraphServiceClient
-    from msgraph.graph_request_adapter import options as defaults
     from msgraph.generated.models.entity import Entity
+    from msgraph.graph_request_adapter import options as defaults
     from msgraph_core import GraphClientFactory
 
     Entity.get_field_deserializers = base_fields  # type: ignore[method-assign,assignment]
