@@ -54,7 +54,6 @@ def _starts(folder: Path, settings: dict[str, str], rounds: int) -> list[Row]:
 
 def _at_first_event(settings: dict[str, str]) -> list[Row]:
     """Without the host: what the app itself imports and holds."""
-    import os
 
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-c", FIRST_EVENT],

@@ -8,6 +8,6 @@ blueprint = func.Blueprint()
 
 
 @blueprint.event_grid_trigger(arg_name="event")
-async def receive_graph_event(event: str) -> None:
+async def receive_graph_event(event: str, context: func.Context) -> None:
     """One CloudEvent as its raw JSON: no library's version stands between us and the bytes."""
-    await app().receive(event)
+    await app().receive(event, hop=context.trace_context.trace_parent)

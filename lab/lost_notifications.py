@@ -152,7 +152,8 @@ def _journal(tables: MemoryTables) -> Iterator[Mapping[str, Any]]:
 
 
 def _id_of(resource: str) -> str:
-    return [part for part in re.split(r"[/()']+", resource) if part][-1].lower()
+    """Empty for lifecycle events that name no resource."""
+    return re.split(r"[/()']+", resource.rstrip("/)'"))[-1].lower()
 
 
 async def _rows_of(level: int, changes: int, seed: int) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ import typer
 
 from pulse.commands import (
     catch_up,
+    chaos,
     clock,
     deadletters,
     demo,
@@ -38,6 +39,7 @@ app.command()(purge.purge)
 app.add_typer(subscriptions.group, name="subscriptions")
 app.command("catch-up")(catch_up.catch_up)
 app.add_typer(clock.group, name="clock")
+app.command()(chaos.chaos)
 app.command()(link.link)
 app.command()(doctor.doctor)
 

@@ -149,7 +149,7 @@ def join(
     rules: Sequence[RouteRule] = (),
 ) -> App:
     """The flows over these ports, as one app."""
-    writer = secrets.token_hex(6)
+    writer, telemetry = secrets.token_hex(6), outside.open_telemetry(settings)
     days = Days(tables, clock, settings.log_lanes)
     journal = Journal(tables, blobs, days, clock)
     committer = Committer(tables, blobs, days, clock, writer)
@@ -169,10 +169,12 @@ def join(
     tending = Tending(fleet, graph, catch_up, Caps(tables), pace, clock, ring, tenant)
     inventory = Inventory(tables, fleet, graph, pace, clock)
     groups, rotation = Groups(watch, graph, clock), Rotation(tables, fleet, ring, clock)
-    keep_alive = KeepAlive(tables, fleet, tending, inventory, groups, rotation, clock, watch, writer)
+    keep_alive = KeepAlive(tables, fleet, tending, inventory, groups, rotation, clock, watch, writer, telemetry)
     lifecycle, denied, heard = Lifecycle(fleet, keep_alive, clock), Denied(tables, clock), Heard(tables, clock)
     certificates = outside.open_certificates(settings)
-    handling = Handling(router, committer, journal, graph, lifecycle, outgoing, clock, certificates=certificates)
+    handling = Handling(
+        router, committer, journal, graph, lifecycle, outgoing, clock, telemetry, certificates=certificates
+    )
     wanted = Wanted(watch, fleet, clock)
     receive = Receive(
         ring,
@@ -182,13 +184,14 @@ def join(
         quarantine,
         router,
         handling,
-        Herald(push),
+        Herald(push, telemetry),
         clock,
         keep_alive.if_late,
         summaries,
         denied,
         heard,
         Hints(fleet, lifecycle, graph, clock).take,
+        telemetry,
     )
     tokens = tokens or outside.open_tokens(settings, clock)
     senders = Senders(tokens, settings.client_id, settings.sign_in_client_id, settings.delivering_apps)

@@ -9,7 +9,7 @@ from typing import Any
 from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.adapters.clock import SystemClock
-from shared.ports import Blobs, Certificates, Clock, Graph, Mailboxes, Push, Queues, Tables, Tokens, Topics
+from shared.ports import Blobs, Certificates, Clock, Graph, Mailboxes, Push, Queues, Tables, Telemetry, Tokens, Topics
 from shared.settings import InvalidSettings, Settings
 
 STORAGE_AUDIENCE = "https://storage.azure.com"
@@ -133,6 +133,20 @@ def open_mailboxes(settings: Settings) -> Mailboxes | None:
         )
 
     return MsMailboxes(credential_of, settings.graph_url)
+
+
+def open_telemetry(settings: Settings) -> Telemetry:
+    from shared.adapters.telemetry import NoTelemetry, OpenTelemetry, azure_monitor
+
+    if not settings.telemetry_connection:
+        return NoTelemetry()
+
+    def credential() -> Any:
+        from azure.identity import ManagedIdentityCredential  # the exporter sends from a thread of its own
+
+        return ManagedIdentityCredential(client_id=settings.client_id or None)
+
+    return OpenTelemetry(azure_monitor(settings.telemetry_connection, credential))
 
 
 def open_graph(settings: Settings) -> Graph:

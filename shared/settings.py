@@ -41,6 +41,7 @@ class Settings:
     log_lanes: int
     delivering_apps: frozenset[str]  # ids of the apps that may post to /api/events, lower case
     certificates: Mapping[str, bytes] = field(repr=False)  # private keys as they came, by encryptionCertificateId
+    telemetry_connection: str = field(repr=False)  # of Application Insights; empty: nobody looks
     authority_url: str  # Entra's
     sign_in_client_id: str  # the app registration that people sign in to; empty: nobody has mail here
     authentication_enabled: bool  # App Service authentication stands in front: only then its headers are believed
@@ -69,6 +70,7 @@ class Settings:
             log_lanes=_whole_number(environ, "LOG_LANES", default=1, most=64, faults=faults),
             delivering_apps=_app_ids(environ, "EVENT_SENDERS", EVENT_GRID, faults),
             certificates=_certificates(environ, faults),
+            telemetry_connection=environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING", ""),
             authority_url=environ.get("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com").rstrip("/"),
             sign_in_client_id=environ.get("SIGN_IN_CLIENT_ID", ""),
             authentication_enabled=environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",

@@ -1,9 +1,12 @@
 """The twin's own record of every change, from which loss is counted: never from the app's counters."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+
+ID = re.compile(r"[^/']{16,}")  # no name in a resource is so long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +51,16 @@ class Ledger:
     def final(self) -> dict[str, Change]:
         """The newest change of each entity, by resource."""
         return {change.resource: change for change in self.changes}
+
+
+def told_again(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What happened to whom in which order, without ids and times: the same for two runs that made the same changes.
+
+    `changes` as `Change.as_json` writes them; ids are numbered as they first appear.
+    """
+    numbers: dict[str, str] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return numbers.setdefault(found[0], f"#{len(numbers) + 1}")
+
+    return [f"{change['change_type']} {ID.sub(number, str(change['resource']))}" for change in changes]

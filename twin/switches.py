@@ -7,6 +7,8 @@ plainest reading. The control API reads and sets them by name.
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from twin.switch_rules import fault_of
+
 
 @dataclass(slots=True)
 class Switches:
@@ -85,14 +87,13 @@ class Switches:
         return asdict(self)
 
     def turn(self, settings: dict[str, Any]) -> None:
-        """Set several at once. ValueError names every switch that does not exist or has another type."""
+        """Set several at once. ValueError names every switch that does not exist or cannot have its value."""
         kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
-        faults = [
-            f"{name}: no such switch" if name not in kinds else f"{name}: want {kinds[name].__name__}"
+        looked = [
+            fault_of(name, value, kinds[name]) if name in kinds else f"{name}: no such switch"
             for name, value in settings.items()
-            if name not in kinds or not isinstance(value, (int, float) if kinds[name] is float else kinds[name])
         ]
-        if faults:
+        if faults := [fault for fault in looked if fault]:
             raise ValueError("; ".join(faults))
         for name, value in settings.items():
             setattr(self, name, value)

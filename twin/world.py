@@ -72,7 +72,9 @@ class World:
     event_grid: "EventGrid" = field(init=False)
     graph: "Graph" = field(init=False)
     signalr: "SignalR" = field(init=False)
+    changing: Random = field(init=False)  # of made-up changes alone: what is delivered meanwhile shifts it by nothing
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
+        self.changing = Random(f"{self.seed}/changes")
         self.outages = Outages(self.seed)

@@ -112,7 +112,8 @@ async def staged(folder: Path, *, port_base: int, seed: int, core_tools: bool = 
     """A running demo; its processes are ended on the way out, whatever happens. Raises PulseError."""
     if core_tools and not shutil.which("func"):
         raise PulseError(NO_CORE_TOOLS)
-    stage = Stage(world=World(Addresses(port_base), seed=seed), folder=folder, core_tools=core_tools)
+    where = Addresses(port_base, through_proxy=True)  # so that `pulse chaos` can break storage too
+    stage = Stage(world=World(where, seed=seed), folder=folder, core_tools=core_tools)
     require_free(stage.world.addresses)
     try:
         await start_all(stage)

@@ -6,6 +6,7 @@ messaging (https://opentelemetry.io/docs/specs/semconv/messaging/, in developmen
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SCOPE = "graph_pulse"
 BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]  # seconds, by the conventions
+DURATIONS = {"process": "messaging.process.duration"}  # by the conventions; of other spans graph_pulse.<name>.duration
 type Value = str | int | float | bool
 type Providers = tuple["Tracer", "Meter"]
 
@@ -78,10 +80,14 @@ class OpenTelemetry:
 
         known = [Link(context) for text in links if (context := _span_context(text))]
         kind = SpanKind.CONSUMER if known else SpanKind.INTERNAL
-        with tracer.start_as_current_span(
-            name, context=_context(parent), kind=kind, links=known, attributes=dict(attributes)
-        ):
-            yield
+        started = time.perf_counter()
+        try:
+            with tracer.start_as_current_span(
+                name, context=_context(parent), kind=kind, links=known, attributes=dict(attributes)
+            ):
+                yield
+        finally:
+            self.record(DURATIONS.get(name, f"{SCOPE}.{name}.duration"), time.perf_counter() - started)
 
     def _instrument(self, name: str, create: Callable[[str], Any]) -> Any:
         if name not in self._instruments:

@@ -89,5 +89,9 @@ def person_of(subject: str) -> str | None:
 
 def _mac(key: bytes, *, tenant_id: str, entry: str, subject: str, version: int) -> str:
     parts = ("client_state", tenant_id.lower(), entry, subject, str(version))
-    message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
+    message = b"".join([_prefixed(part.encode()) for part in parts])
     return base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode().rstrip("=")
+
+
+def _prefixed(part: bytes) -> bytes:
+    return len(part).to_bytes(4) + part

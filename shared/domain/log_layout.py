@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from shared.domain.client_state import Proof, person_of
 from shared.domain.notifications import Notification
-from shared.domain.summary import Summary
+from shared.domain.summary import NO_SUMMARY, Summary
 
 FORMAT = 1
 OPERATORS = "operators"
@@ -40,7 +40,7 @@ class Entry:
     claims: tuple[str, ...]
     recovered: bool
     wants_handling: bool
-    summary: Summary = Summary()
+    summary: Summary = NO_SUMMARY
 
 
 def entry_of(

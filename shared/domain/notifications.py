@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 CHANGE_TYPES = ("created", "updated", "deleted")
@@ -25,6 +26,11 @@ NAMES = {  # in resource paths; whatever else stands there is an id, which keeps
 }
 SECRETS = ("clientstate", "validationtokens")  # members that go no further, wherever they stand
 MAX_KEY = 1024  # longest text kept of any member that becomes a column
+KEYS = 1024  # names of members and sources that are remembered: the same few come with every event
+GUID = "[0-9a-fA-F-]{36}"
+GUID_OF_TENANT = re.compile(f"({GUID})@{GUID}")
+ADDRESS = re.compile(r"(?i)^https?://[^/]+/(?:api/)?(?:beta|v\d+(?:\.\d+)?)/|^todo\w*/graph/v1/")
+IN_PARENTHESES = re.compile(r"\('?([^')]*?)'?\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +65,14 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One notification and the client_state that came with it, which goes no further than the check of origin."""
+    """One notification and the client_state that came with it, which goes no further than the check of origin.
+
+    `traceparent` is the CloudEvents extension: the trace that the event began in. Empty if unsaid.
+    """
 
     notification: Notification
     client_state: str | None = field(repr=False)
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Unreadable:
 def read(text: str) -> list[Reading | Unreadable]:
     """Every event of a delivery: one CloudEvent, or an array of them. Never raises."""
     try:
-        events = json.loads(text, parse_constant=refuse_constant)
+        events = _decode(text)
     except (ValueError, RecursionError) as fault:
         return [Unreadable(f"not JSON: {type(fault).__name__}", redacted(text))]
     return [read_event(event) for event in (events if isinstance(events, list) else [events])]
@@ -85,7 +95,7 @@ def read(text: str) -> list[Reading | Unreadable]:
 def read_event(event: object) -> Reading | Unreadable:
     """One CloudEvent out of JSON. Never raises."""
     try:
-        text = json.dumps(_without_secrets(event), separators=(",", ":"), allow_nan=False)
+        text = _encode(_without_secrets(event))
     except (ValueError, RecursionError):
         return Unreadable("nested too deeply, or a number without an end (1e999)", "")
     if not isinstance(event, dict):
@@ -112,10 +122,8 @@ def normal_resource(resource: str) -> str:
     The old Outlook form `https://host/api/beta/Users('<id>@<tenant>')/Contacts('<id>')` and To Do's `users(<id>)`
     come out in the same spelling.
     """
-    path = re.sub(r"(?i)^https?://[^/]+/(?:api/)?(?:beta|v\d+(?:\.\d+)?)/|^todo\w*/graph/v1/", "", resource)
-    path = re.sub(r"\('?([^')]*?)'?\)", r"/\1", path).strip("/")
-    parts = path.split("/")
-    return "/".join(part.lower() if part.lower() in NAMES else _normal_id(part) for part in parts)
+    path = IN_PARENTHESES.sub(r"/\1", ADDRESS.sub("", resource)).strip("/")
+    return "/".join([_normal_part(part) for part in path.split("/")])
 
 
 def owner_of(resource: str) -> str | None:
@@ -135,6 +143,10 @@ def parse_time(text: object) -> datetime | None:
 
 def refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+_decode = json.JSONDecoder(parse_constant=refuse_constant).decode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _read_data(event: Mapping[str, Any], data: Mapping[str, Any], text: str) -> Reading | Unreadable:
@@ -163,6 +175,7 @@ def _read_data(event: Mapping[str, Any], data: Mapping[str, Any], text: str) -> 
             body=text,
         ),
         client_state=client_state if isinstance(client_state, str) else None,
+        traceparent=_text(event.get("traceparent")),
     )
 
 
@@ -187,16 +200,28 @@ def folded(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keys in lower case, a misspelt `od@ata.` mended; of two spellings of one key the first with a value stays."""
     folded: dict[str, Any] = {}
     for key, value in data.items():
-        name = key.lower().replace("od@ata.", "@odata.")
+        name = _folded_key(key)
         if folded.get(name) is None:
             folded[name] = value
     return folded
 
 
+@lru_cache(KEYS)
+def _folded_key(key: str) -> str:
+    return key.lower().replace("od@ata.", "@odata.")
+
+
+@lru_cache(KEYS)
+def _is_secret(key: str) -> bool:
+    return key.lower().replace("_", "") in SECRETS
+
+
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: _without_secrets(item) for key, item in value.items() if key.lower().replace("_", "") not in SECRETS
+            key: _without_secrets(item) if isinstance(item, dict | list) else item
+            for key, item in value.items()
+            if not _is_secret(key)
         }
     if isinstance(value, list):
         return [_without_secrets(item) for item in value]
@@ -205,6 +230,8 @@ def _without_secrets(value: Any) -> Any:
 
 def _text(value: object) -> str:
     """Text, or a whole number as text; without characters that no table keeps; cut at MAX_KEY."""
+    if isinstance(value, str) and value.isascii() and len(value) <= MAX_KEY and "\0" not in value:
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     try:
@@ -213,6 +240,11 @@ def _text(value: object) -> str:
         return ""
 
 
-def _normal_id(part: str) -> str:
-    plain = part.partition("@")[0] if re.fullmatch(r"[0-9a-fA-F-]{36}@[0-9a-fA-F-]{36}", part) else part
-    return plain.lower() if re.fullmatch(r"[0-9a-fA-F-]{36}", plain) else plain
+def _normal_part(part: str) -> str:
+    """A name in lower case, a GUID too, without the tenant that the old Outlook form adds; other ids as they are."""
+    if (name := part.lower()) in NAMES:
+        return name
+    if len(part) < 36:
+        return part
+    plain = found[1] if (found := GUID_OF_TENANT.fullmatch(part)) else part
+    return plain.lower() if len(plain) == 36 and re.fullmatch(GUID, plain) else plain

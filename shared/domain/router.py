@@ -12,6 +12,7 @@ async def name(notification, reads): ...             # what the feed shows: befo
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from shared.domain.notifications import Notification
@@ -40,12 +41,11 @@ class Route:
 
     def matches(self, notification: Notification) -> bool:
         """By type, or by what a lifecycle event says of itself: its types over Event Grid are not all documented."""
-        names = (notification.type.lower(), notification.lifecycle.lower())
         if self.change_types and notification.change_type not in self.change_types:
             return False
-        if self.resource and not fnmatchcase(notification.resource.lower(), self.resource.lower()):
+        if not _is_named(notification.type, notification.lifecycle, self.types):
             return False
-        return any(fnmatchcase(name, glob) for glob in self.types for name in names)
+        return not self.resource or fnmatchcase(notification.resource.lower(), self.resource.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,11 @@ class Router:
         name = notification.type.lower()
         fitting = [found for found in self.describers if fnmatchcase(name, found.type)]
         return max(fitting, key=lambda found: len(found.type)).describe if fitting else None
+
+
+@lru_cache(1024)  # the same few types come with every event
+def _is_named(event_type: str, lifecycle: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs for name in (event_type.lower(), lifecycle.lower()))
 
 
 def lowered(texts: Iterable[str]) -> tuple[str, ...]:

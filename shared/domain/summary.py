@@ -14,6 +14,9 @@ class Summary:
     is_echo: bool = False
 
 
+NO_SUMMARY = Summary()
+
+
 def one_line(*parts: str, between: str = ": ") -> str:
     """The parts that there are, in one line of at most LONGEST characters, without control characters."""
     line = between.join(part for part in (_plain(part) for part in parts) if part)

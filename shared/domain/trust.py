@@ -8,6 +8,7 @@ event's content.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from shared.domain.notifications import Notification, owner_of
 
@@ -19,7 +20,8 @@ AHEAD = timedelta(days=1)  # further in the future than any clock should be
 class Rejection:
     """Believed false, or not to be judged any more. `reason` is a constant, `detail` a sentence without secrets."""
 
-    reason: str  # client_state, foreign_tenant, not_wanted, foreign_resource, denied, too_old, from_the_future, unreadable
+    # client_state, foreign_tenant, not_wanted, foreign_resource, denied, too_old, from_the_future, unreadable
+    reason: str
     detail: str
 
 
@@ -28,7 +30,7 @@ DENIED = Rejection("denied", "its client_state was made with a key that is not b
 
 def reject(notification: Notification, *, resource: str | None, tenant_id: str, now: datetime) -> Rejection | None:
     """For an event whose client_state is proven. `resource` is what its subscription watches, None if none wants it."""
-    if foreign := {notification.tenant_id, _tenant_of(notification.source)} - {"", tenant_id.lower()}:
+    if foreign := {notification.tenant_id, _tenant_of(notification.source.lower())} - {"", tenant_id.lower()}:
         return Rejection("foreign_tenant", f"the event is of tenant {', '.join(sorted(foreign))}")
     if resource is None:
         return Rejection("not_wanted", "no entry of subscriptions.toml wants this subscription any more")
@@ -37,9 +39,10 @@ def reject(notification: Notification, *, resource: str | None, tenant_id: str, 
     return _in_time(notification.time, now)
 
 
+@lru_cache(1024)
 def _tenant_of(source: str) -> str:
     """Print's source is the path of the job, all others' `/tenants/<id>/…`."""
-    found = re.match(r"/tenants/([^/]+)", source.lower())
+    found = re.match(r"/tenants/([^/]+)", source)
     return found[1] if found else ""
 
 

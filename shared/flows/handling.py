@@ -17,7 +17,7 @@ from shared.flows.commit import Acceptance, Committer
 from shared.flows.contents import content_of
 from shared.flows.heartbeat import BEAT_S, Heartbeat
 from shared.flows.journal import Journal
-from shared.ports import Certificates, Clock, Graph, HandlerContext, Publish, Stale, Subscriptions
+from shared.ports import Certificates, Clock, Graph, HandlerContext, Publish, Stale, Subscriptions, Telemetry
 
 HANDLERS_S = 15.0  # seconds for the handlers of a delivery, which run side by side; Event Grid waits 30 for the answer
 
@@ -35,6 +35,7 @@ class Handling:
     subscriptions: Subscriptions
     publish: Publish
     clock: Clock
+    telemetry: Telemetry
     beat_s: float = BEAT_S
     certificates: Certificates | None = None
 
@@ -127,8 +128,9 @@ class Handling:
             content=partial(content_of, notification, self.certificates),
         )
         try:
-            async with asyncio.timeout(route.limit(longest_s)):
-                await route.handler(notification, context)
+            with self.telemetry.span("handle", handler=route.name):
+                async with asyncio.timeout(route.limit(longest_s)):
+                    await route.handler(notification, context)
         except asyncio.CancelledError as end:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise  # we are stopped

@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
-from shared.ports import Push
+from shared.ports import Push, Telemetry
 
 
 @dataclass(slots=True)
 class Herald:
     push: Push
+    telemetry: Telemetry
     _rows: Counter[str] = field(default_factory=Counter)
     _is_called: bool = False
 
@@ -23,4 +24,5 @@ class Herald:
             await asyncio.sleep(0)  # those of the same commit are told in the same turn of the loop
         finally:
             rows, self._rows, self._is_called = self._rows, Counter(), False
-        await self.push.news(rows)
+        with self.telemetry.span("push", rows=rows.total()):
+            await self.push.news(rows)

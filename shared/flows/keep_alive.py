@@ -32,7 +32,7 @@ from shared.flows.readers import Outcome, Readers, told
 from shared.flows.rotation import Rotation
 from shared.flows.rows import keys
 from shared.flows.tending import Faults, Tending
-from shared.ports import Clock, GraphFault, Stale, Tables, Taken, Verb, Write
+from shared.ports import Clock, GraphFault, Stale, Tables, Taken, Telemetry, Verb, Write
 
 BATCH = 20  # requests in one $batch
 ROUNDS = 1000  # a work-off that has not come to rest by then goes on at the next start
@@ -53,6 +53,7 @@ class KeepAlive:
     clock: Clock
     watch: Watch
     holder: str
+    telemetry: Telemetry
     _looked_at: datetime | None = None
     _reconciled_at: datetime | None = None
     _digest: str = field(init=False)  # of what subscriptions.toml says, and of the newest key's version
@@ -70,7 +71,10 @@ class KeepAlive:
         else:
             await self._follow_groups()
             await self.rotation.step()
-        outcomes = await self.work()
+        with self.telemetry.span("keep_alive"):
+            outcomes = await self.work()
+        for outcome in outcomes:
+            self.telemetry.count("graph_pulse.subscription.acts", act=outcome.step.act, failed=bool(outcome.fault))
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
         await self._say_how_much_life_is_left(now)
         return outcomes
@@ -80,6 +84,7 @@ class KeepAlive:
         async for one in self.fleet.next_due(now, 1):
             if one.expires_at and one.renewed_at:
                 left = (one.expires_at - now) / (one.expires_at - one.renewed_at)
+                self.telemetry.record("graph_pulse.subscription.least_life", (one.expires_at - now).total_seconds())
                 log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
 
     async def if_late(self) -> None:

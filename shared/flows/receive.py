@@ -6,7 +6,7 @@ raised, so that Event Grid delivers again. One bad event never spoils the others
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain.client_state import KeyRing, Proof, prove
@@ -23,7 +23,7 @@ from shared.flows.herald import Herald
 from shared.flows.quarantine import Quarantine
 from shared.flows.summaries import Summaries
 from shared.flows.wanted import Wanted
-from shared.ports import Clock
+from shared.ports import Clock, Telemetry
 
 log = logging.getLogger("graph_pulse")
 
@@ -44,10 +44,20 @@ class Receive:
     denied: Denied
     heard: Heard
     on_hint: Callable[[Notification], Awaitable[None]]  # hints.take
+    telemetry: Telemetry
 
-    async def __call__(self, text: str) -> None:
-        """Take in one delivery: a CloudEvent or an array of them, as JSON text. Raises what must be delivered again."""
-        outcomes = await asyncio.gather(*(self._take(event) for event in read(text)), return_exceptions=True)
+    async def __call__(self, text: str, *, hop: str = "") -> None:
+        """Take in one delivery: a CloudEvent or an array of them, as JSON text. Raises what must be delivered again.
+
+        `hop` is the traceparent of the request that brought it.
+        """
+        events = read(text)
+        links = tuple(event.traceparent for event in events if isinstance(event, Reading) and event.traceparent)
+        with self.telemetry.span("process", parent=hop, links=links, messaging__system="eventgrid"):
+            await self._take_all(events)
+
+    async def _take_all(self, events: Sequence[Reading | Unreadable]) -> None:
+        outcomes = await asyncio.gather(*(self._take(event) for event in events), return_exceptions=True)
         faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         if faults:
             raise ExceptionGroup("not taken in; to be delivered again", faults)
@@ -65,8 +75,10 @@ class Receive:
         )
         if not self.committer.remembers(entry):
             entry = replace(entry, summary=await self.summaries.of(notification))
-        acceptance = await self.committer.accept(entry)
+        with self.telemetry.span("accept"):
+            acceptance = await self.committer.accept(entry)
         outcome = "accepted" if acceptance.is_new else "duplicate"
+        self._count("recovered" if recovered and acceptance.is_new else outcome, notification)
         log.info("event.%s id=%s spec=%s", outcome, acceptance.claim.key, proof.spec)
         if acceptance.is_new:
             if not (recovered or notification.lifecycle):
@@ -82,8 +94,14 @@ class Receive:
                 raise  # nobody delivers a recovered one again: the sweep takes it up, and the reading goes on
         return acceptance.is_new
 
+    def _count(self, outcome: str, notification: Notification) -> None:
+        name = "messaging.client.consumed.messages"
+        self.telemetry.count(name, messaging__system="eventgrid", outcome=outcome, type=notification.type)
+
     def _tell_lag(self, notification: Notification, proof: Proof) -> None:
         """An alert watches for this line: Graph took longer than it says it ever does."""
+        if notification.time:
+            self.telemetry.record("graph_pulse.event.lag", (self.clock.now() - notification.time).total_seconds())
         if late := lateness(notification.resource, notification.time, self.clock.now()):
             log.warning("event.late spec=%s lag_s=%d most_s=%d", proof.spec, *(part.total_seconds() for part in late))
 
@@ -99,11 +117,13 @@ class Receive:
     async def _take(self, event: Reading | Unreadable) -> None:
         if isinstance(event, Unreadable):
             await self.quarantine.put_unreadable(event)
+            self.telemetry.count("graph_pulse.quarantine", reason="unreadable")
             return log.warning("event.rejected reason=unreadable")
         proof = prove(self.ring, event.client_state, tenant_id=self.tenant_id)
         verdict = await self.judge(event.notification, proof)
         if isinstance(verdict, Rejection):
             await self.quarantine.put(event, verdict)
+            self.telemetry.count("graph_pulse.quarantine", reason=verdict.reason)
             log.warning("event.rejected reason=%s", verdict.reason)
             return await self.on_hint(event.notification) if proof is None else None
         await self.accept(event.notification, verdict)

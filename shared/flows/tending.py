@@ -68,7 +68,9 @@ class Tending:
             await self.catch_up.run(one)
             await self.fleet.update(one, caught_up(one, now=self.clock.now()))
         except GraphFault as fault:
-            return (await self._write([(one, fault)], self._made))[0]
+            # not `_after`: a 404 of what is read (a list, a mailbox) says nothing of the subscription
+            await self.fleet.update_all([(one, self._paused(fault, one, self.clock.now()))])
+            return {one.spec: str(fault)}
         except Stale:
             return {one.spec: "changed by somebody else meanwhile"}
         return {}
@@ -184,6 +186,9 @@ class Tending:
             return lost(one, why="Graph had lost it", now=now)
         if await self.caps.learn(one.resource, fault):
             return replace(one, due_at=whole(now), note=str(fault))
+        return self._paused(fault, one, now)
+
+    def _paused(self, fault: GraphFault, one: Subscription, now: datetime) -> Subscription:
         wait = timedelta(seconds=fault.wait_s) if fault.wait_s else None
         remedy = remedy_of(fault.status, fault.message)
         if remedy:

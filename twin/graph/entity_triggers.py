@@ -66,7 +66,7 @@ def _any(graph: "Graph", kind: EntityKind, keys: Keys) -> Entity:
     """One that is there, or a new one that nobody was told of."""
     rows = [row for row in graph.entities.shelf(kind, keys).rows.values() if row.deleted_at is None]
     if rows:
-        return graph.world.random.choice(rows)
+        return graph.world.changing.choice(rows)
     return graph.entities.create(kind, keys, kind.tidy(_content(graph, kind)), quiet=True)
 
 
@@ -114,11 +114,11 @@ def _exists(graph: "Graph", kind: EntityKind, keys: Keys) -> bool:
 
 
 def _content(graph: "Graph", kind: EntityKind) -> dict[str, Any]:
-    person = graph.world.random.choice(graph.world.people)
-    title = graph.world.random.choice(("Analytical Engine", "Compiler review", "Lunch", "Bletchley visit", "Budget"))
+    person = graph.world.changing.choice(graph.world.people)
+    title = graph.world.changing.choice(("Analytical Engine", "Compiler review", "Lunch", "Bletchley visit", "Budget"))
     match kind.noun:
         case "event":
-            start = graph.world.clock.now() + timedelta(days=graph.world.random.randint(1, 14))
+            start = graph.world.clock.now() + timedelta(days=graph.world.changing.randint(1, 14))
             times = {name: {"dateTime": f"{at:%Y-%m-%dT%H:00:00}", "timeZone": "UTC"} for name, at in _hour(start)}
             return {"subject": title, "body": {"contentType": "text", "content": title}} | times
         case "contact":
@@ -135,15 +135,15 @@ def _hour(start: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _change_drive(graph: "Graph", owner: Person, change_type: str, values: Overrides) -> None:
-    drive, number = graph.drives.of(owner.id), graph.world.random.randrange(10**6)
+    drive, number = graph.drives.of(owner.id), graph.world.changing.randrange(10**6)
     files = [row for row in drive.children(drive.root) if "size" in row.content]
     name = str(values.get("name") or f"Notes {number}.txt")
     if change_type == "created" or not files:
         graph.drives.create(drive, drive.root, name, data=name.encode(), kind="text/plain")
     elif change_type == "updated":
-        graph.drives.write(drive, graph.world.random.choice(files), name.encode(), "text/plain")
+        graph.drives.write(drive, graph.world.changing.choice(files), name.encode(), "text/plain")
     else:
-        graph.drives.delete(drive, graph.world.random.choice(files))
+        graph.drives.delete(drive, graph.world.changing.choice(files))
 
 
 def _change_group(graph: "Graph", change_type: str, values: Overrides) -> None:

@@ -72,7 +72,7 @@ def forge(graph: "Graph", count: int) -> int:
     if not rows:
         raise LookupError("No live subscription whose events could be forged.")
     for _ in range(count):
-        row = graph.world.random.choice(rows)
+        row = graph.world.changing.choice(rows)
         event = fixture_event(graph.world, row, sorted(row.change_types)[0])
         event["data"]["clientState"] = secrets.token_urlsafe(32)
         graph.publisher.change(row, event)
@@ -103,7 +103,7 @@ def _create_user(graph: "Graph", _: str | None, overrides: Overrides, *, quiet: 
 
 def _update_user(graph: "Graph", user: str | None, overrides: Overrides) -> None:
     target = _user(graph, user)
-    changes = merged(target.properties, overrides) if overrides else {"jobTitle": graph.world.random.choice(TITLES)}
+    changes = merged(target.properties, overrides) if overrides else {"jobTitle": graph.world.changing.choice(TITLES)}
     graph.update_user(target, changes)
 
 
@@ -153,12 +153,12 @@ def _user(graph: "Graph", name: str | None) -> User:
 def _any_message(graph: "Graph", user: str | None) -> Message:
     """One of the user's, or a new one that nobody was told of."""
     messages = list(graph.mailboxes[_user(graph, user).id].messages.values())
-    return graph.world.random.choice(messages) if messages else _create_message(graph, user, {}, quiet=True)
+    return graph.world.changing.choice(messages) if messages else _create_message(graph, user, {}, quiet=True)
 
 
 def _content(graph: "Graph", owner: User, overrides: Overrides) -> dict[str, Any]:
-    sender = graph.world.random.choice([person for person in graph.world.people if person.id != owner.id])
-    subject = graph.world.random.choice(SUBJECTS)
+    sender = graph.world.changing.choice([person for person in graph.world.people if person.id != owner.id])
+    subject = graph.world.changing.choice(SUBJECTS)
     content = {
         "subject": subject,
         "body": {"contentType": "text", "content": f"{subject}.\n\nKind regards, {sender.name}"},

@@ -23,7 +23,7 @@ class Seen:
         tracers.add_span_processor(SimpleSpanProcessor(self.spans))
         meters = MeterProvider([self.metrics])
         self.telemetry = OpenTelemetry(lambda: (tracers.get_tracer("t"), meters.get_meter("t")))
-        with self.telemetry.span("the first begins the opening"):
+        with self.telemetry.span("first"):
             pass
         self.telemetry._opening.join()
 

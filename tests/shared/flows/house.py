@@ -8,6 +8,7 @@ from builders import NOW, RING, TENANT, WATCH, FixedClock
 from fakes import FakeGraph, FakeTopics
 
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
+from shared.adapters.telemetry import NoTelemetry
 from shared.domain.client_state import KeyRing
 from shared.domain.cursor import Cursor
 from shared.domain.log_layout import OPERATORS
@@ -41,7 +42,7 @@ from shared.flows.routes import Outgoing
 from shared.flows.summaries import Summaries
 from shared.flows.tending import Tending
 from shared.flows.wanted import Wanted
-from shared.ports import Heads, Tables
+from shared.ports import Heads, Tables, Telemetry
 
 DAY = NOW.strftime("%Y%m%d")
 
@@ -70,6 +71,7 @@ class House:
     lanes: int = 1
     publish: Outgoing = field(default_factory=lambda: Outgoing(FakeTopics(), MemoryQueues()))
     heads: Heads | None = None
+    telemetry: Telemetry = field(default_factory=NoTelemetry)
     letters: MemoryBlobs = field(default_factory=MemoryBlobs)  # what Event Grid gave up on
     days: Days = field(init=False)
     journal: Journal = field(init=False)
@@ -110,7 +112,16 @@ class House:
         self.groups = Groups(self.watch, self.graph, clock)
         self.rotation, me = Rotation(tables, self.fleet, self.ring, clock), self.writer
         self.keep_alive = KeepAlive(
-            tables, self.fleet, self.tending, self.inventory, self.groups, self.rotation, clock, self.watch, me
+            tables,
+            self.fleet,
+            self.tending,
+            self.inventory,
+            self.groups,
+            self.rotation,
+            clock,
+            self.watch,
+            me,
+            self.telemetry,
         )
         self.lifecycle = Lifecycle(self.fleet, self.keep_alive, clock)
         self.denied, self.heard = Denied(tables, clock), Heard(tables, clock)
@@ -118,7 +129,7 @@ class House:
         self.by_hand = ByHand(tables, self.fleet, keep, self.rotation, self.denied, graph, pace, clock, me)
         self.audit = Audit(tables, self.fleet, self.catch_up, self.heard, keep, graph, pace, clock, me)
         self.handling = Handling(
-            self.router, self.committer, self.journal, self.graph, self.lifecycle, self.publish, clock
+            self.router, self.committer, self.journal, self.graph, self.lifecycle, self.publish, clock, self.telemetry
         )
         self.wanted = Wanted(self.watch, self.fleet, clock)
         self.receive = Receive(
@@ -129,13 +140,14 @@ class House:
             self.quarantine,
             self.router,
             self.handling,
-            Herald(self.push),
+            Herald(self.push, self.telemetry),
             clock,
             self.keep_alive.if_late,
             Summaries(self.router, self.heads),
             self.denied,
             self.heard,
             Hints(self.fleet, self.lifecycle, self.graph, clock).take,
+            self.telemetry,
         )
         self.dead_letters = DeadLetters(self.letters, tables, self.receive, self.quarantine, clock)
         entries = {spec.entry for spec in self.watch.specs.values()}

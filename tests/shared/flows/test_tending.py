@@ -188,6 +188,21 @@ async def test_a_changed_entry_whose_old_subscription_graph_will_not_delete_is_m
     assert [one.change_types for one in house.graph.living()] == [("created",)]
 
 
+async def test_a_404_of_what_delta_reads_costs_no_subscription():
+    house = House()
+    house.graph.refuse("delta", GraphFault(404, "ErrorItemNotFound", "not found in the store"), times=1_000)
+    house.graph.refuse("collection_ids", GraphFault(404, "ErrorItemNotFound", "not found in the store"), times=1_000)
+
+    for _ in range(5):
+        await house.keep_alive.tick()
+        house.clock.advance(timedelta(hours=7))
+
+    assert house.graph.calls["create_subscriptions"] == 1
+    known = (await house.fleet.all()).values()
+    assert {(one.state, one.note) for one in known} == {(State.RESYNCING, next(iter(known)).note)}
+    assert "not found" in next(iter(known)).note
+
+
 async def test_an_answer_for_a_row_that_somebody_else_changed_is_left_to_them():
     house = House(watch=mail())
     await house.keep_alive.tick()

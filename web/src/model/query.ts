@@ -71,7 +71,7 @@ const haystacks = new WeakMap<KeptRow, string>(); // a row never changes, and ev
 function haystack(row: KeptRow): string {
   const known = haystacks.get(row);
   if (known !== undefined) return known;
-  const text = [row.type, nounOf(row), row.subject, row.change_type, row.resource, row.reader, row.id].join("\n");
+  const text = [row.type, nounOf(row), row.subject, row.change_type, row.resource, row.reader, row.id, row.summary ?? ""].join("\n");
   haystacks.set(row, text.toLowerCase());
   return text.toLowerCase();
 }

@@ -1,6 +1,8 @@
 /** Journal rows as the feed API gives them, and the words in which the page speaks of them. Pure. */
 
-/** One row of `GET /api/feed`. Times are ISO 8601 in UTC; `change_type` is empty for lifecycle events. */
+/** One row of `GET /api/feed`. Times are ISO 8601 in UTC; `change_type` is empty for lifecycle events. `summary` is a line
+ * of text where the app read one; `echo`: the change is the app's own write, come back.
+ */
 export interface Row {
   readonly id: string;
   readonly type: string;
@@ -12,6 +14,8 @@ export interface Row {
   readonly time: string;
   readonly accepted_at: string;
   readonly recovered: boolean;
+  readonly summary?: string;
+  readonly echo?: boolean;
 }
 
 /** How a row came to this device. `place` counts arrivals; `arrived` in ms by this clock; `mark` names the catch-up that

@@ -1,13 +1,7 @@
-/** What is kept on this device, in IndexedDB. Rows and the cursor after them are written in one transaction. */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+/** The feed as it is kept on this device. Rows and the cursor after them are written in one transaction. */
 import type { Mark } from "../model/catch_up";
 import type { KeptRow } from "../model/rows";
-
-interface Schema extends DBSchema {
-  rows: { key: number; value: KeptRow; indexes: { id: string } };
-  marks: { key: number; value: Mark };
-  meta: { key: string; value: string | number };
-}
+import type { Database } from "./database";
 
 /** `nextPlace` is the place of the next row to arrive. */
 export interface Place {
@@ -25,26 +19,10 @@ export interface Kept {
 
 export const MOST_ROWS = 20_000; // older ones leave the device; the journal has them still
 const CHUNK = 2_000;
-const ALL = ["rows", "marks", "meta"] as const;
+const TABLES = ["rows", "marks", "meta"] as const;
 
 export class Device {
-  private constructor(private readonly db: IDBPDatabase<Schema>) {}
-
-  /** Null where the browser gives no storage: the page then lives on what it pulls. */
-  static async open(): Promise<Device | null> {
-    try {
-      return new Device(await openDB<Schema>("graph-pulse", 1, { upgrade: build }));
-    } catch {
-      return null;
-    }
-  }
-
-  /** Rows of the person who is signed in; another person's are wiped first. */
-  async claimFor(user: string): Promise<void> {
-    const owner = await this.db.get("meta", "user");
-    if (owner !== undefined && owner !== user) await this.wipe();
-    await this.db.put("meta", user, "user");
-  }
+  constructor(private readonly db: Database) {}
 
   async place(): Promise<Place> {
     const meta = this.db.transaction("meta").store;
@@ -71,7 +49,7 @@ export class Device {
   }
 
   async keep({ rows, cursor, checkedAt, mark }: Kept): Promise<void> {
-    const transaction = this.db.transaction(ALL, "readwrite");
+    const transaction = this.db.transaction(TABLES, "readwrite");
     const [table, meta] = [transaction.objectStore("rows"), transaction.objectStore("meta")];
     const last = rows.at(-1);
     const writes: Promise<unknown>[] = rows.map((row) => table.add(row));
@@ -84,15 +62,4 @@ export class Device {
   async noteChecked(checkedAt: number): Promise<void> {
     await this.db.put("meta", checkedAt, "checked");
   }
-
-  async wipe(): Promise<void> {
-    const transaction = this.db.transaction(ALL, "readwrite");
-    await Promise.all([...ALL.map((name) => transaction.objectStore(name).clear()), transaction.done]);
-  }
-}
-
-function build(db: IDBPDatabase<Schema>): void {
-  db.createObjectStore("rows", { keyPath: "place" }).createIndex("id", "id", { unique: true });
-  db.createObjectStore("marks", { keyPath: "id" });
-  db.createObjectStore("meta");
 }
