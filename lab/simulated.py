@@ -25,6 +25,7 @@ from twin.graph.app import ROUTES
 from twin.graph.batch import run_batch
 from twin.graph.calls import Answer, Call, Caller, perform
 from twin.graph.errors import GraphError
+from twin.graph.seeds import tasks_list
 from twin.graph.tenant import Graph as TwinGraph
 from twin.world import Person, World
 
@@ -217,14 +218,14 @@ def the_ring() -> KeyRing:
     return SETTINGS.key_ring
 
 
-KINDS = ("messages", "events", "contacts", "drive/root", "todo/lists/AAMk/tasks")
+KINDS = ("messages", "events", "contacts", "drive/root", "todo/lists/{list}/tasks")  # the list that everybody has
 
 
 def _spec(lifetime: timedelta | None, kinds: Sequence[str]) -> Any:
     def make(numbered: tuple[int, Person]) -> SubscriptionSpec:
         number, person = numbered
         kind = kinds[number % len(kinds)]
-        resource = f"users/{person.id}/{kind}"
+        resource = f"users/{person.id}/{kind.replace('{list}', tasks_list(person.id))}"
         known = resource_of(resource)
         assert known is not None
         return SubscriptionSpec(

@@ -15,6 +15,7 @@ from pulse.commands import (
     link,
     purge,
     quarantine,
+    record,
     subscriptions,
     trigger,
 )
@@ -40,6 +41,8 @@ app.add_typer(subscriptions.group, name="subscriptions")
 app.command("catch-up")(catch_up.catch_up)
 app.add_typer(clock.group, name="clock")
 app.command()(chaos.chaos)
+app.command()(record.record)
+app.command()(record.play)
 app.command()(link.link)
 app.command()(doctor.doctor)
 

@@ -21,6 +21,7 @@ from twin.control_input import Burst, Fields, InputError, read_burst, read_offse
 from twin.entra.app import LOOPBACK_ORIGIN, entra_app
 from twin.entra.scopes import API_SCOPE
 from twin.graph.errors import GraphError
+from twin.graph.playing import CHANGE_TYPES, Playing
 from twin.world import Person, World
 
 AT_ONCE = 200  # changes between two turns of the others
@@ -39,6 +40,8 @@ def control_app(world: World) -> Starlette:
             Route("/people", _get(lambda: [_person_json(person) for person in world.people])),
             Route("/sign-in", _post(control.sign_in), methods=["POST"]),
             Route("/trigger", _post(control.trigger), methods=["POST"]),
+            Route("/recording", _post(control.recording), methods=["POST"]),
+            Route("/play", _post(control.play), methods=["POST"]),
             Route("/ledger", _get(lambda: {"changes": [change.as_json() for change in world.ledger.changes]})),
             Route("/ledger/final", _get(lambda: {k: change.as_json() for k, change in world.ledger.final().items()})),
             Route("/switches", _get(world.switches.as_json)),
@@ -68,6 +71,7 @@ class _Control:
     def __init__(self, world: World) -> None:
         self.world = world
         self._shuffling = asyncio.Lock()
+        self._playing = Playing(world.graph)
 
     async def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A token as the page gets one by signing in, without the page."""
@@ -87,6 +91,25 @@ class _Control:
             return await self._carry_out(burst)
         async with self._shuffling:
             return await self._shuffled(burst)
+
+    async def recording(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What happened after `since`, without secrets; without it nothing yet, only where the record stands."""
+        fields = Fields(body)
+        since = fields.number_or_none("since", low=0, high=1e12)
+        fields.done()
+        recorder = self.world.recorder
+        if since is None:
+            return {"next": recorder.written, "lines": []}
+        last, lines = recorder.since(int(since), most=AT_ONCE)
+        return {"next": last, "lines": lines}
+
+    async def play(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """One recorded change, made again."""
+        fields = Fields(body)
+        resource, change_type = fields.text("resource"), fields.text("change_type", among=CHANGE_TYPES)
+        content = fields.members("content")
+        fields.done()
+        return {"played": self._playing.play(resource, change_type, content)}
 
     async def turn(self, body: Mapping[str, Any]) -> dict[str, Any]:
         self.world.switches.turn(dict(body))

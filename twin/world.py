@@ -9,6 +9,7 @@ from twin.addresses import Addresses
 from twin.clocks import MovableClock, process_clock
 from twin.ledger import Ledger
 from twin.outages import Outages
+from twin.recorder import Recorder
 from twin.switches import Switches
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class World:
     seed: int = 7
     clock: MovableClock = process_clock
     ledger: Ledger = field(default_factory=Ledger)
+    recorder: Recorder = field(default_factory=Recorder)
     switches: Switches = field(default_factory=Switches)
     people: tuple[Person, ...] = PEOPLE
     tenant_id: str = made_up_id("tenant")

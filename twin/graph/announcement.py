@@ -1,6 +1,7 @@
 """A change becomes one line of the ledger and one notification for each live subscription that sees it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from twin.graph.directory import User
 from twin.graph.entity_events import Announced, entity_event
@@ -41,7 +42,14 @@ class Announcer:
             if seen is not None and seen in row.change_types:
                 told.append((row, self._message_event(row, message, seen, resource)))
         change_type = "created" if before is None else "deleted" if after is None else "updated"
-        self._tell(told, resource=resource, change_type=change_type, version=message.etag, quiet=quiet)
+        self._tell(
+            told,
+            resource=resource,
+            change_type=change_type,
+            version=message.etag,
+            quiet=quiet,
+            content=message.content | {"isDraft": message.is_draft},
+        )
 
     def user(self, user: User, change_type: str, *, quiet: bool = False) -> None:
         told = [
@@ -51,7 +59,14 @@ class Announcer:
             if change_type in row.change_types
         ]
         resource = f"Users/{user.id}"
-        self._tell(told, resource=resource, change_type=change_type, version=user.sequence, quiet=quiet)
+        self._tell(
+            told,
+            resource=resource,
+            change_type=change_type,
+            version=user.sequence,
+            quiet=quiet,
+            content=user.properties,
+        )
 
     def entity(
         self,
@@ -110,6 +125,7 @@ class Announcer:
         change_type: str,
         version: str,
         quiet: bool,
+        content: Mapping[str, Any] | None = None,
     ) -> None:
         if quiet or not self._world.switches.announce:
             told = []
@@ -119,6 +135,9 @@ class Announcer:
             change_type=change_type,
             version=version,
             announced_to=[row.id for row, _ in told if row.deleted_at is None],
+        )
+        self._world.recorder.change(
+            at=self._world.clock.now(), resource=resource, change_type=change_type, content=content
         )
         for row, build in told:
             self._publisher.announce(row, build)

@@ -68,10 +68,13 @@ class Publisher:
         if url is None or what not in row.watched.kind.lifecycle or row.is_inconsistent:
             return False
         if not is_event_grid(url):
-            self._webhooks.send(row, url, lifecycle_item(self._world, row, what))
+            item = lifecycle_item(self._world, row, what)
+            self._record(item, to="webhook")
+            self._webhooks.send(row, url, item)
             return True
         event = lifecycle_event(self._world, row, what=what)
         if event:
+            self._record(event, to="event-grid")
             self._world.event_grid.publish(url, [event])
         return event is not None
 
@@ -100,9 +103,16 @@ class Publisher:
 
     def _send(self, row: Subscription, event: CloudEvent, content: Content | None) -> None:
         if is_event_grid(row.notification_url):
-            self._world.event_grid.publish(row.notification_url, [self._with_rich_content(row, event, content)])
+            told = self._with_rich_content(row, event, content)
+            self._record(told, to="event-grid")
+            self._world.event_grid.publish(row.notification_url, [told])
         else:
-            self._webhooks.send(row, row.notification_url, change_item(row, event, content))
+            item = change_item(row, event, content)
+            self._record(item, to="webhook")
+            self._webhooks.send(row, row.notification_url, item)
+
+    def _record(self, event: Content, *, to: str) -> None:
+        self._world.recorder.event(at=self._world.clock.now(), event=event, to=to)
 
     def _with_rich_content(self, row: Subscription, event: CloudEvent, content: Content | None) -> CloudEvent:
         """Over Event Grid nothing of this is documented, so that every form of it is a switch."""

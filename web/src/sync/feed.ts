@@ -3,8 +3,10 @@ import { type Mark } from "../model/catch_up";
 import { FIRST_LINK, type Link } from "../model/link";
 import type { KeptRow } from "../model/rows";
 import { Collection } from "./collection";
+import { claimFor, type Database, openDatabase, wipe } from "./database";
 import { Device } from "./device";
 import { Leader } from "./leader";
+import { Mail } from "./mail";
 import { leave, type Session, whoIsThere } from "./session";
 import { type News, Tabs } from "./tabs";
 
@@ -21,7 +23,9 @@ export class Feed {
   link: Link = { ...FIRST_LINK, isOffline: !navigator.onLine };
   isKept = true; // on this device
   hasLoaded = false;
+  readonly mail: Mail;
   readonly #tabs = new Tabs((news) => void this.#hear(news));
+  #db: Database | null = null;
   #device: Device | null = null;
   #leader: Leader | null = null;
   #lastAsked = Date.now();
@@ -30,17 +34,21 @@ export class Feed {
   constructor(
     private readonly changed: () => void,
     private readonly arrived: (rows: readonly KeptRow[]) => void,
-  ) {}
+  ) {
+    this.mail = new Mail(changed, (news) => this.#tabs.tell(news));
+  }
 
   get rows(): readonly KeptRow[] {
     return this.collection.rows;
   }
 
   async start(): Promise<void> {
-    this.#device = await Device.open();
-    this.isKept = this.#device !== null;
+    this.#db = await openDatabase();
+    this.#device = this.#db && new Device(this.#db);
+    this.isKept = this.#db !== null;
     const session = await this.#identified();
     if (session.kind === "signed-out") return this.#showSignedOut();
+    await this.mail.start(this.#db);
     this.#become("running");
     this.#listen();
     await this.#load();
@@ -58,13 +66,14 @@ export class Feed {
   async signOut(): Promise<void> {
     this.#tabs.tell({ kind: "signed-out", isWiped: true });
     await this.#end(true);
+    await forgetShell();
     leave();
   }
 
   async #identified(): Promise<Session> {
     const session = await whoIsThere();
     if (session.kind === "known") {
-      await this.#device?.claimFor(session.user);
+      if (this.#db) await claimFor(this.#db, session.user);
       this.who = session.name;
     }
     return session;
@@ -107,6 +116,7 @@ export class Feed {
       },
     });
     this.#leader.ask();
+    await this.mail.lead();
   }
 
   async #hear(news: News): Promise<void> {
@@ -123,6 +133,8 @@ export class Feed {
         return;
       case "signed-out":
         return news.isWiped ? this.#end(true) : this.#showSignedOut();
+      default:
+        return this.mail.hear(news);
     }
   }
 
@@ -130,6 +142,7 @@ export class Feed {
     if (mark) this.marks.set(mark.id, mark);
     const fresh = this.collection.add(rows);
     if (fresh.length) this.arrived(fresh);
+    if (fresh.length) this.mail.noticed(fresh);
     this.changed();
   }
 
@@ -147,8 +160,9 @@ export class Feed {
     this.collection.clear();
     this.marks.clear();
     this.who = "";
+    this.mail.end();
     await this.#leader?.stop();
-    if (isWiped) await this.#device?.wipe(); // after the last write of a pull that was under way
+    if (isWiped && this.#db) await wipe(this.#db); // after the last write of a pull that was under way
     this.#leader = null;
     this.#tabs.retire();
     this.changed();
@@ -164,19 +178,30 @@ export class Feed {
       this.#linkTo({ isOffline: false });
       this.#leader?.hurry();
       this.ask();
+      this.mail.wake();
     });
     addEventListener("offline", () => {
       this.#leader?.cut();
       this.#linkTo({ isOffline: true });
     });
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.ask();
+      if (document.hidden) return;
+      this.ask();
+      this.mail.wake();
     });
     setInterval(() => this.#askIfDue(), 1_000);
   }
 
   #askIfDue(): void {
+    if (this.phase === "running") this.mail.outbox.wake();
     const pause = this.link.push === "live" ? ASK_MS : ASK_WITHOUT_PUSH_MS;
     if (this.phase === "running" && !this.link.isOffline && Date.now() - this.#lastAsked >= pause) this.ask();
   }
+}
+
+/** Also the kept shell goes: the next visit installs it anew. */
+async function forgetShell(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const [registrations, names] = await Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]);
+  await Promise.all([...registrations.map((one) => one.unregister()), ...names.map((name) => caches.delete(name))]);
 }

@@ -1,6 +1,6 @@
 /** The outbox of this tab: every tab shows it and puts into it; one, which leads, carries it out. */
 import { after, again, canUndo, due, isOpen, type Item, type Letter, letterItem, markItem, type Outcome, tried } from "../model/outbox";
-import { type Head } from "../model/mail";
+import type { Head } from "../model/mail";
 import { carryOut } from "./mail_api";
 import type { OutboxStore } from "./outbox_store";
 
@@ -9,7 +9,7 @@ const KEPT_SENT_MS = 24 * 3_600_000;
 export interface OutboxPorts {
   changed(): void;
   tell(): void; // the other tabs
-  done(item: Item, head: Head | null): Promise<void>;
+  ended(item: Item, head: Head | null): Promise<void>; // sent, or refused for good
   signedOut(): void;
 }
 
@@ -118,7 +118,7 @@ export class Outbox {
     const { outcome, head } = await carryOut(item);
     this.#noteSession(outcome);
     const done = after(item, outcome, Date.now());
-    if (done.state === "sent") await this.ports.done(done, head);
+    if (!isOpen(done)) await this.ports.ended(done, head);
     const isMark = item.what.kind === "mark";
     // a mark that is done, or refused, leaves; unless the person has changed their mind meanwhile
     await this.store.change(item.id, (known) => (known.madeAt !== item.madeAt ? known : isMark && !isOpen(done) ? null : done));

@@ -1,5 +1,5 @@
 /** Something fetched for the screen: what is known of it, whether it is being fetched, and what went wrong. */
-import type { Got } from "./api";
+import type { Got } from "./http";
 
 export class Remote<T> {
   body: T | null = null;

@@ -8,7 +8,15 @@ export type News =
   | { readonly kind: "link"; readonly link: Link }
   | { readonly kind: "ask" }
   | { readonly kind: "hello" }
-  | { readonly kind: "signed-out"; readonly isWiped: boolean };
+  | { readonly kind: "signed-out"; readonly isWiped: boolean }
+  | MailNews;
+
+/** `mail`: a folder changed on this device; `mail-ask`: let the leading tab look what is new in it. */
+export type MailNews =
+  | { readonly kind: "mail"; readonly folder: string }
+  | { readonly kind: "mail-ask"; readonly folder: string }
+  | { readonly kind: "outbox" }
+  | { readonly kind: "own"; readonly keys: readonly string[] };
 
 export class Tabs {
   readonly #channel = new BroadcastChannel("graph-pulse");
