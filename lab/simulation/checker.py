@@ -1,43 +1,117 @@
 """What must hold when all has come to rest. It reads tables, the twin's ledger and its subscriptions; no rule of the app.
 
 What was published is kept by the topic as the twin made it; an event's spec stands in its clientState for all to read.
+Delta does not tell `created` from `updated`, so an announced change may stand in the journal as a recovered one of the
+other kind. What was never announced is owed once the subscription's first reading is done: before that it is history.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.lost_notifications import missing
 from lab.simulation.onlooker import Onlooker
-from lab.simulation.stage import Stage
+from lab.simulation.stage import Event, Stage
+from twin.ledger import Change
 
 SPEC = re.compile(r"v\d+\.([a-z0-9-]+~[\w-]+)\.")
-type Key = tuple[str, str, str, str]  # spec, entity, change type, version
+type Row = Mapping[str, Any]
 
 
 def violations(stage: Stage, onlooker: Onlooker) -> Counter[str]:
     """By name; empty when all is well."""
-    rows = list(_journal(stage))
-    announced = Counter(key for event in stage.topic.published if (key := _announced(event)))
-    journaled = Counter(map(_journaled, rows))
-    found = Counter(
-        lost=len(announced.keys() - journaled.keys()),
-        final_state_lost=_final_states_lost(stage, rows),
-        twice=_twice(rows, journaled, _changes(stage)),
-        effects_missing=_effects_missing(stage, announced),
-        effects_repeated=sum(len(keys) > 1 for keys in _keys_by_event(stage).values()),
-        pending=sum(key[1].startswith("p|") for _, key in _keys(stage)),
-        quarantined=len(stage.tables.tables.get("quarantine", {})),
-        not_seen=len({(table, *key) for table, key in _rows_for(stage, onlooker)} - onlooker.seen),
-        seen_twice=onlooker.repeated,
-        out_of_order=onlooker.disordered,
-        subscriptions=_wrong_subscriptions(stage),
-    )
-    return +found
+    return +_Checker(stage, onlooker).found()
 
 
-def _announced(event: Mapping[str, Any]) -> Key | None:
+@dataclass(slots=True)
+class _Checker:
+    stage: Stage
+    onlooker: Onlooker
+    rows: list[Row] = field(init=False)
+    announced: set[Event] = field(init=False)
+    journaled: "Counter[Event]" = field(init=False)
+    changes: "Counter[tuple[str, str, str]]" = field(init=False)  # entity, change type, version
+
+    def __post_init__(self) -> None:
+        self.rows = [row for table, key, row in self._day_rows() if key[1].startswith("r|")]
+        self.announced = {key for event in self.stage.topic.published if (key := _announced(event))}
+        self.journaled = Counter(map(_journaled, self.rows))
+        made = self.stage.world.ledger.changes
+        self.changes = Counter((_entity(one.resource), one.change_type, one.version or "") for one in made)
+
+    def found(self) -> "Counter[str]":
+        keys = [key[1] for _, key, _ in self._day_rows()]
+        return Counter(
+            lost=len(set(map(_folded, self.announced)) - set(map(_folded, self.journaled))),
+            final_state_lost=sum(map(self._is_owed, missing(self.stage.world, self.stage.tables))),
+            twice=self._twice(),
+            effects_missing=self._effects_missing(),
+            effects_repeated=self._effects_repeated(),
+            pending=sum(key.startswith("p|") for key in keys),
+            quarantined=len(self.stage.tables.tables.get("quarantine", {})),
+            not_seen=len(self._for_onlooker() - self.onlooker.seen),
+            seen_twice=self.onlooker.repeated,
+            out_of_order=self.onlooker.disordered,
+            subscriptions=self._wrong_subscriptions(),
+        )
+
+    def _is_owed(self, final: Change) -> bool:
+        if final.announced_to:
+            return True
+        owner = re.match(r"users/[^/]+/[^/]+", final.resource.lower())
+        watched = owner[0] if owner else "users"
+        [spec] = [spec.key for spec in self.stage.watch.specs.values() if spec.resource.lower() == watched]
+        read_at = self.stage.tables.first_written.get(("delta", spec, "read"))
+        is_news = read_at is not None and final.at > read_at
+        return is_news and (final.change_type != "deleted" or self._was_there(final.resource))
+
+    def _was_there(self, resource: str) -> bool:
+        """Not what came and went unseen: nothing that Graph tells shows it."""
+        heard_of = any(one.announced_to for one in self.stage.world.ledger.changes if one.resource == resource)
+        return heard_of or any(_entity(row["resource"]) == _entity(resource) for row in self.rows)
+
+    def _twice(self) -> int:
+        """More rows of one change than the entity had such changes; and a recovered row of what another row tells."""
+        again = sum(max(0, count - max(1, self.changes[key[1:]])) for key, count in self.journaled.items() if key[3])
+        told = Counter(_folded(_journaled(row)) for row in self.rows if row["version"])
+        doubled = {
+            key
+            for row in self.rows
+            if row["recovered"] and row["change_type"] != "deleted" and told[key := _folded(_journaled(row))] > 1
+        }
+        return again + len(doubled)
+
+    def _effects_missing(self) -> int:
+        """Journaled changes that a handler wants and had no effect for."""
+        wanted = {key for key in self.journaled if key[2] in self.stage.handled}
+        return len(wanted - {event for event, _ in self.stage.effects})
+
+    def _effects_repeated(self) -> int:
+        """Changes whose effects came under more than one idempotency key. A version names one change."""
+        keys: dict[Event, set[str]] = defaultdict(set)
+        for event, idempotency_key in self.stage.effects:
+            keys[event].add(idempotency_key)
+        return sum(len(found) > max(1, self.changes[event[1:]]) for event, found in keys.items() if event[3])
+
+    def _wrong_subscriptions(self) -> int:
+        """Specs that have not exactly one at Graph, and whatever else is there."""
+        live = Counter(row.resource.lower() for row in self.stage.world.graph.subscriptions.live())
+        wanted = Counter(spec.resource.lower() for spec in self.stage.watch.specs.values())
+        return sum(((live - wanted) + (wanted - live)).values())
+
+    def _for_onlooker(self) -> set[tuple[str, str, str]]:
+        prefixes = tuple(f"r|{reader}|" for reader in self.onlooker.readers)
+        return {(table, *key) for table, key, _ in self._day_rows() if key[1].startswith(prefixes)}
+
+    def _day_rows(self) -> Iterator[tuple[str, tuple[str, str], Row]]:
+        for name, table in self.stage.tables.tables.items():
+            if name.startswith("log"):
+                yield from ((name, key, row.entity) for key, row in table.items())
+
+
+def _announced(event: Row) -> Event | None:
     """None for lifecycle events."""
     data = event["data"]
     if "changeType" not in data or data.get("lifecycleEvent"):
@@ -48,74 +122,13 @@ def _announced(event: Mapping[str, Any]) -> Key | None:
     return spec[1], _entity(data["resource"]), data["changeType"], version
 
 
-def _journaled(row: Mapping[str, Any]) -> Key:
+def _journaled(row: Row) -> Event:
     return str(row["spec"]), _entity(str(row["resource"])), str(row["change_type"]), str(row["version"])
 
 
-def _final_states_lost(stage: Stage, rows: list[Mapping[str, Any]]) -> int:
-    """By the ledger. Not those that came and went while nobody watched: nothing that Graph tells shows them."""
-    told = {_entity(str(row["resource"])) for row in rows}
-    heard_of = {change.resource for change in stage.world.ledger.changes if change.announced_to}
-    lost = missing(stage.world, stage.tables)
-    return sum(
-        final.change_type != "deleted" or final.resource in heard_of or _entity(final.resource) in told for final in lost
-    )
-
-
-def _twice(rows: list[Mapping[str, Any]], journaled: Counter[Key], changes: Counter[tuple[str, str, str]]) -> int:
-    """More rows of one change than the entity had such changes; and a recovered row of what another row tells."""
-    again = sum(max(0, count - max(1, changes[key[1:]])) for key, count in journaled.items() if key[3])
-    told = Counter((key[0], key[1], key[3]) for key in map(_journaled, rows) if key[3] and key[2] != "deleted")
-    doubled = {
-        (spec, entity, version)
-        for row in rows
-        for spec, entity, kind, version in (_journaled(row),)
-        if row["recovered"] and kind != "deleted" and told[spec, entity, version] > 1
-    }
-    return again + len(doubled)
-
-
-def _changes(stage: Stage) -> Counter[tuple[str, str, str]]:
-    changes = stage.world.ledger.changes
-    return Counter((_entity(change.resource), change.change_type, change.version or "") for change in changes)
-
-
-def _effects_missing(stage: Stage, announced: Counter[Key]) -> int:
-    """Announced changes whose handler has had no effect."""
-    if not stage.handled:
-        return 0
-    return len({key for key in announced if stage.is_handled(key[2])} - {key for key, _ in stage.effects})
-
-
-def _keys_by_event(stage: Stage) -> Mapping[Key, set[str]]:
-    keys: dict[Key, set[str]] = defaultdict(set)
-    for (event, idempotency_key), _ in stage.effects.items():
-        keys[event].add(idempotency_key)
-    repeatable = {event: keys[event] for event in keys if event[3]}  # a version names one change
-    return {event: keys[event] for event in repeatable if _changes(stage)[event[1:]] <= 1}
-
-
-def _wrong_subscriptions(stage: Stage) -> int:
-    """Specs that have not exactly one at Graph, and whatever else is there."""
-    live = Counter(row.resource.lower() for row in stage.world.graph.subscriptions.live())
-    wanted = Counter(spec.resource.lower() for spec in stage.watch.specs.values())
-    return sum(((live - wanted) + (wanted - live)).values())
-
-
-def _journal(stage: Stage) -> Iterator[Mapping[str, Any]]:
-    for table, key in _keys(stage):
-        if key[1].startswith("r|"):
-            yield stage.tables.tables[table][key].entity
-
-
-def _rows_for(stage: Stage, onlooker: Onlooker) -> Iterator[tuple[str, tuple[str, str]]]:
-    prefixes = tuple(f"r|{reader}|" for reader in onlooker.readers)
-    return ((table, key) for table, key in _keys(stage) if key[1].startswith(prefixes))
-
-
-def _keys(stage: Stage) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Of all rows of the day tables."""
-    return ((name, key) for name, table in stage.tables.tables.items() if name.startswith("log") for key in table)
+def _folded(event: Event) -> Event:
+    spec, entity, kind, version = event
+    return spec, entity, "deleted" if kind == "deleted" else "", version
 
 
 def _entity(resource: str) -> str:

@@ -12,11 +12,11 @@ from lab.lost_notifications import ALL
 from lab.simulated import SETTINGS, TOPIC
 from lab.simulation.graph import TroubledGraph
 from lab.simulation.machine import Life, Machine
-from lab.simulation.storage import TroubledTables
+from lab.simulation.storage import DatedTables, TroubledTables
 from lab.simulation.topic import Topic
 from lab.simulation.troubles import Troubles
 from lab.virtual_time import VirtualClock
-from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
+from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
 from shared.domain.notifications import Notification
@@ -40,7 +40,7 @@ class Stage:
     world: World
     watch: Watch
     troubles: Troubles
-    tables: MemoryTables = field(default_factory=MemoryTables)
+    tables: DatedTables = field(init=False)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     dead_letters: MemoryBlobs = field(default_factory=MemoryBlobs)
     effects: Counter[tuple[Event, str]] = field(default_factory=Counter)
@@ -48,6 +48,9 @@ class Stage:
     topic: Topic = field(init=False)
     handled: tuple[str, ...] = ()
     background: set["asyncio.Task[object]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.tables = DatedTables(self.world.clock.now)
 
     def spawn(self, work: Coroutine[object, object, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -1,13 +1,31 @@
 """A life's way to the tables: slow, and in trouble. The tables themselves outlive everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import override
 
 from lab.simulation.machine import Life, Spawn
 from lab.simulation.troubles import Trouble, Troubles
 from shared.adapters.memory import MemoryTables
 from shared.ports import Row, StorageFault, Unanswered, Write
+
+
+class DatedTables(MemoryTables):
+    """Knows when a row was there for the first time: by table, partition and row key."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._now, self.first_written = now, dict[tuple[str, str, str], datetime]()
+
+    @override
+    async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
+        etags = await super().submit(table, writes)
+        for write in writes:
+            key = (table, str(write.entity["PartitionKey"]), str(write.entity["RowKey"]))
+            self.first_written.setdefault(key, self._now())
+        return etags
 
 
 @dataclass(slots=True)

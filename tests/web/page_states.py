@@ -17,7 +17,7 @@ async def feed(site: Site, context: BrowserContext) -> Page:
     page = await context.new_page()
     await page.goto(site.url)
     await is_live(page)
-    await expect(page.locator("event-list .row").first).to_be_visible()
+    await expect(page.locator("long-list .row").first).to_be_visible()
     return page
 
 

@@ -18,8 +18,8 @@ async def test_a_pushed_row_appears(site: Site) -> None:
 
     await site.feed.add([row(1)])
 
-    await expect(page.locator("event-list a.row")).to_have_count(1)
-    await expect(page.locator("event-list a.row")).to_contain_text("Message")
+    await expect(page.locator("long-list a.row")).to_have_count(1)
+    await expect(page.locator("long-list a.row")).to_contain_text("Message")
 
 
 async def test_3000_rows_arrive_once_each_though_pushes_are_lost_sockets_cut_and_the_tab_reopened(site: Site) -> None:
@@ -61,7 +61,7 @@ async def test_what_came_while_offline_is_shown_as_caught_up_with_its_number(sit
     await expect(page.locator(".mark")).to_contain_text("12 recovered")
     await expect(page.locator("body")).not_to_contain_text("0 lost")
     await page.get_by_role("button", name="Show only these").click()
-    await expect(page.locator("event-list a.row")).to_have_count(12)
+    await expect(page.locator("long-list a.row")).to_have_count(12)
 
 
 async def test_a_trimmed_cursor_is_told_and_what_is_kept_is_loaded_again(site: Site) -> None:
@@ -91,7 +91,7 @@ async def test_without_push_the_page_goes_on_by_asking_and_says_so(site: Site) -
     await site.feed.add([row(1)])
     await page.clock.fast_forward(16_000)
 
-    await expect(page.locator("event-list a.row")).to_have_count(1)
+    await expect(page.locator("long-list a.row")).to_have_count(1)
 
 
 async def test_two_tabs_share_one_connection(site: Site) -> None:
@@ -176,7 +176,7 @@ async def test_a_session_that_ends_shows_the_sign_in_and_hides_the_rows(site: Si
     await site.feed.news(1)
 
     await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    await expect(page.locator("event-list")).to_have_count(0)
+    await expect(page.locator("long-list")).to_have_count(0)
 
 
 async def test_signing_in_comes_back_to_the_event_that_was_asked_for(site: Site) -> None:

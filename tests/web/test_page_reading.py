@@ -10,7 +10,7 @@ from reading_page import is_live, shows_count
 async def test_tokens_and_words_filter_the_list(site: Site) -> None:
     site.feed.rows["w1"] = [row(1), row(2, noun="User", change="updated"), row(3, change="deleted")]
     page = await site.page()
-    rows = page.locator("event-list a.row")
+    rows = page.locator("long-list a.row")
     await expect(rows).to_have_count(3)
 
     await page.keyboard.press("/")
@@ -54,24 +54,24 @@ async def test_a_paused_feed_counts_what_waits_and_shows_it_afterwards(site: Sit
     await site.feed.add([row(1), row(2, noun="User", change="updated")])
     go_on = page.get_by_role("button", name="Go on · 2 new")
     await expect(go_on).to_be_visible()
-    await expect(page.locator("event-list a.row")).to_have_count(0)
+    await expect(page.locator("long-list a.row")).to_have_count(0)
     await go_on.click()
 
-    await expect(page.locator("event-list a.row")).to_have_count(2)
+    await expect(page.locator("long-list a.row")).to_have_count(2)
 
 
 async def test_what_is_being_read_stays_where_it_is_while_rows_arrive(site: Site) -> None:
     with_a_story(site)
     page = await site.page()
     await is_live(page)
-    await page.locator("event-list").evaluate("(list) => list.scrollTo(0, 2000)")
-    read = page.locator("event-list a.row").nth(12)
+    await page.locator("long-list").evaluate("(list) => list.scrollTo(0, 2000)")
+    read = page.locator("long-list a.row").nth(12)
     name, before = await read.get_attribute("href"), await read.bounding_box()
 
     await site.feed.add([row(90_000 + n, noun="User" if n % 2 else "Message", change="updated") for n in range(9)])
     await page.get_by_role("button", name="9 newer events above").wait_for()
 
-    after = await page.locator(f'event-list a.row[href="{name}"]').bounding_box()
+    after = await page.locator(f'long-list a.row[href="{name}"]').bounding_box()
     assert before
     assert after
     assert abs(before["y"] - after["y"]) < 2

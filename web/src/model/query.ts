@@ -1,4 +1,5 @@
-/** The search field's language: `type:`, `change:`, `resource:`, `is:recovered`, `catchup:`, free words. Pure. */
+/** The search field's language: `type:`, `change:`, `resource:`, `is:recovered`, `is:own`, `catchup:`, words. Pure. */
+import { isOwn } from "./own";
 import { type KeptRow, nounOf } from "./rows";
 
 /** Tokens of one kind are alternatives; kinds, words and a leading minus must all hold. */
@@ -27,10 +28,18 @@ export function isEmpty(query: Query): boolean {
   return query.tokens.length === 0 && query.words.length === 0;
 }
 
-export function matches(row: KeptRow, query: Query): boolean {
+/** `own`: keys of this person's own writes. Their echoes are no news: they fit only a query that asks for them. */
+export function matches(row: KeptRow, query: Query, own: ReadonlySet<string> = NONE): boolean {
+  if (isOwn(row, own) !== asksForOwn(query)) return false;
   if (isEmpty(query)) return true;
   return query.words.every((word) => haystack(row).includes(word)) && tokensHold(row, query.tokens);
 }
+
+export function asksForOwn(query: Query): boolean {
+  return query.tokens.some(({ kind, value, not }) => kind === "is" && value === "own" && !not);
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What the field says once `token` is in it, or is out of it if it was in. */
 export function toggled(text: string, token: string): string {
@@ -60,7 +69,7 @@ function holds(row: KeptRow, { kind, value }: Token): boolean {
     case "resource":
       return row.resource.toLowerCase().includes(value);
     case "is":
-      return value === "recovered" ? row.recovered : value === "lifecycle" && row.change_type === "";
+      return value === "own" || (value === "recovered" ? row.recovered : value === "lifecycle" && row.change_type === "");
     case "catchup":
       return row.mark === Number(value);
   }

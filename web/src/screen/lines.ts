@@ -13,6 +13,12 @@ export interface LineActs {
   showOnly(token: string): void;
 }
 
+export function lineHeight(kind: string, isNarrow: boolean): number {
+  if (kind === "heading") return 36;
+  if (kind === "mark") return isNarrow ? 96 : 60;
+  return 61;
+}
+
 export function lineTemplate(line: Line, isSelected: boolean, acts: LineActs): TemplateResult {
   switch (line.kind) {
     case "heading":
@@ -47,8 +53,8 @@ function rowTemplate(row: KeptRow, isInner: boolean, isSelected: boolean): Templ
   return html`<a class="row ${isInner ? "inner" : ""}" href=${eventLink(row.id)} aria-current=${isSelected ? "true" : nothing}>
     ${badge(row)}
     <span class="what">
-      <span class="first"><b>${titleOf(row)}</b>${chip(row)}${recoveredChip(row)}</span>
-      <span class="second">${shortResource(row.resource || row.subject)}</span>
+      <span class="first"><b>${titleOf(row)}</b>${chip(row)}${recoveredChip(row)}${row.echo ? html`<span class="chip own">own</span>` : nothing}</span>
+      <span class="second">${row.summary || shortResource(row.resource || row.subject)}</span>
     </span>
     <span class="when"><time datetime=${row.accepted_at} title=${dayAndTime(row.at)}>${clockTime(row.at)}</time>${tookOf(row)}</span>
   </a>`;

@@ -1,4 +1,4 @@
-/** Events a minute, the last half hour as bars, and how long an event takes from the journal to this screen. */
+/** Events a minute, the last half hour as bars, and how long a change takes to this screen. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { estimate, type Offset } from "../model/clock_offset";
 import { type Bucket, buckets, MINUTES, p95, type Series, SERIES, sums, total } from "../model/rate";
@@ -29,7 +29,7 @@ export function rateChart(view: RateView): TemplateResult {
         ${legend(all).map((series) => html`<span><i class=${series}></i>${series}</span>`)}<span>last ${MINUTES} min</span>
       </div>
     </div>
-    <div class="figure end"><b>${delay(view)}</b><span>journal to screen, p95</span></div>
+    <div class="figure end"><b>${delay(view)}</b><span>change to screen, p95</span></div>
   </section>`;
 }
 
@@ -59,12 +59,14 @@ function spoken(all: readonly Bucket[]): string {
   return `Events of the last ${MINUTES} minutes: ${said.join(", ") || "none"}`;
 }
 
-/** Of rows that came while this page was looking. Blank where the two clocks can't be compared. */
+/** Of rows that came while this page was looking, from the event's own time, which may be of whole seconds: so "about".
+ * Blank where the two clocks can't be compared.
+ */
 function delay({ rows, now, isFresh, clock }: RateView): string {
   const offset = estimate(clock);
   if (!isFresh || !offset) return "–";
   const recent = rows.slice(-500).filter((row) => row.isLive && now - row.at < RECENT_MS);
-  const delays = recent.map((row) => row.arrived + offset.ms - row.at).filter((ms) => Math.abs(ms) < RECENT_MS);
+  const delays = recent.map((row) => row.arrived + offset.ms - Date.parse(row.time)).filter((ms) => Math.abs(ms) < RECENT_MS);
   const value = p95(delays);
   return value === null ? "–" : `~${spanOf(Math.max(value, offset.plusMinus))}`;
 }

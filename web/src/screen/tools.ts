@@ -33,7 +33,7 @@ export function tools(reading: Reading, acts: ToolActs): TemplateResult {
         ${icon(isPaused ? "play" : "pause", 16)}<span>${pauseWords(reading)}</span>
       </button>
     </div>
-    <div class="tokens" role="group" aria-label="Filters">${OFFERED.map((token) => tokenButton(token, reading.text, acts))}${catchUpToken(reading.text, acts)}</div>`;
+    <div class="tokens" role="group" aria-label="Filters">${OFFERED.map((token) => tokenButton(token, reading.text, acts))}${ownToken(reading, acts)}${catchUpToken(reading.text, acts)}</div>`;
 }
 
 function pauseWords({ pausedAt, waiting }: Reading): string {
@@ -48,6 +48,14 @@ function clearButton(acts: ToolActs): TemplateResult {
 function tokenButton(token: string, text: string, acts: ToolActs): TemplateResult {
   const isOn = toggled(text, token).length < text.trim().length;
   return html`<button class="token" aria-pressed=${isOn} @click=${() => acts.search(toggled(text, token))}>${token}</button>`;
+}
+
+/** Own changes are folded away: this opens them. */
+function ownToken({ own, text }: Reading, acts: ToolActs): TemplateResult | typeof nothing {
+  const isOn = parseQuery(text).tokens.some(({ kind, value }) => kind === "is" && value === "own");
+  if (!own && !isOn) return nothing;
+  const count = isOn ? nothing : html` <small>${own.toLocaleString("en")}</small>`;
+  return html`<button class="token" aria-pressed=${isOn} @click=${() => acts.search(toggled(text, "is:own"))}>is:own${count}</button>`;
 }
 
 /** Not offered, but to be seen and taken away once it is on. */

@@ -2,7 +2,7 @@
 import { type Folder, type Head, keyOf, receivedAt } from "../model/mail";
 import type { Database, KeptBody } from "./database";
 
-const KEPT_MS = 30 * 86_400_000;
+export const KEPT_MS = 30 * 86_400_000;
 const MOST_CHARACTERS = 25_000_000; // two bytes each at the worst
 
 /** What a delta page, a list's page or an answer changes. `since` undefined: the link stays as it is. */

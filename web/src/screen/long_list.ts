@@ -2,24 +2,34 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type Layout, layoutOf, lineAt, visible } from "../model/layout";
-import type { Line } from "../model/sections";
-import { type LineActs, lineTemplate } from "./lines";
+
+/** `text` is a heading's. */
+export interface ListLine {
+  readonly key: string;
+  readonly kind: string;
+  readonly text?: string;
+}
+
+/** How lines look and how high they are, in CSS pixels; the same object as long as nothing of it changes. */
+export interface ListLook {
+  height(kind: string, isNarrow: boolean): number;
+  template(line: ListLine, isSelected: boolean): TemplateResult;
+}
 
 const SPARE = 400;
-const HEIGHTS = { heading: 36, mark: 60, run: 61, row: 61 };
-const NARROW_HEIGHTS = { ...HEIGHTS, mark: 96 };
+const HEADING = 36;
 const narrow = matchMedia("(max-width: 760px)");
 
-export class EventList extends LitElement {
+export class LongList extends LitElement {
   static override properties = {
     lines: { attribute: false },
     selected: { attribute: false },
-    acts: { attribute: false },
+    look: { attribute: false },
   };
 
-  declare lines: readonly Line[];
+  declare lines: readonly ListLine[];
   declare selected: string;
-  declare acts: LineActs;
+  declare look: ListLook;
 
   #layout: Layout = layoutOf([]);
   #window: [number, number] = [0, 0];
@@ -43,6 +53,10 @@ export class EventList extends LitElement {
     this.#resized.disconnect();
   }
 
+  get isNearEnd(): boolean {
+    return this.scrollTop + 2 * this.clientHeight > this.#layout.height;
+  }
+
   get isAtTop(): boolean {
     return this.scrollTop < 8;
   }
@@ -51,7 +65,7 @@ export class EventList extends LitElement {
   reveal(key: string): void {
     const index = this.lines.findIndex((line) => line.key === key);
     if (index < 0) return;
-    const [top, bottom] = [this.#layout.tops[index]! - HEIGHTS.heading, this.#layout.tops[index + 1]!];
+    const [top, bottom] = [this.#layout.tops[index]! - HEADING, this.#layout.tops[index + 1]!];
     if (top < this.scrollTop) this.scrollTop = Math.max(0, top);
     else if (bottom > this.scrollTop + this.clientHeight) this.scrollTop = bottom - this.clientHeight;
   }
@@ -70,7 +84,7 @@ export class EventList extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has("lines")) return;
-    this.#anchor = this.isAtTop ? null : this.#firstOnScreen((changed.get("lines") as readonly Line[] | undefined) ?? []);
+    this.#anchor = this.isAtTop ? null : this.#firstOnScreen((changed.get("lines") as readonly ListLine[] | undefined) ?? []);
     this.#relayout();
   }
 
@@ -91,15 +105,14 @@ export class EventList extends LitElement {
           ({ line }) => line.key,
           ({ line, top }) =>
             html`<div class="slot" data-key=${line.key} .style=${`transform:translateY(${top}px)`}>
-              ${lineTemplate(line, line.key === this.selected, this.acts)}
+              ${this.look.template(line, line.key === this.selected)}
             </div>`,
         )}
       </div>`;
   }
 
   #relayout(): void {
-    const heights = narrow.matches ? NARROW_HEIGHTS : HEIGHTS;
-    this.#layout = layoutOf(this.lines.map((line) => heights[line.kind]));
+    this.#layout = layoutOf(this.lines.map((line) => this.look.height(line.kind, narrow.matches)));
     this.#window = visible(this.#layout, this.scrollTop, this.clientHeight, SPARE);
   }
 
@@ -118,7 +131,7 @@ export class EventList extends LitElement {
   });
 
   /** By the lines that are still laid out. */
-  #firstOnScreen(lines: readonly Line[]): { key: string; offset: number } | null {
+  #firstOnScreen(lines: readonly ListLine[]): { key: string; offset: number } | null {
     const index = lineAt(this.#layout, this.scrollTop);
     const key = lines[index]?.key;
     return key ? { key, offset: this.scrollTop - this.#layout.tops[index]! } : null;
@@ -137,4 +150,4 @@ export class EventList extends LitElement {
   }
 }
 
-customElements.define("event-list", EventList);
+customElements.define("long-list", LongList);
