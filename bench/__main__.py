@@ -1,4 +1,4 @@
-"""`python -m bench`: every figure beside its baseline, to the screen and into bench/results.json."""
+"""`python -m bench [--full]`: every figure beside its baseline, to the screen and into bench/results.json."""
 
 import json
 import sys
@@ -6,18 +6,25 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import ingest, renewals
+from bench import decide, feed_latency, ingest, loads, page_burst, renewals, starts, through_host
 
 RESULTS = Path(__file__).parent / "results.json"
 PARTS: dict[str, Callable[[], Iterable[dict[str, object]]]] = {
     "ingest (Azurite)": ingest.measure,
+    "ingest through the host (Azurite)": through_host.measure,
+    "one, twice, mixed (Azurite)": loads.measure,
+    "decide (one core)": decide.measure,
+    "starts (host)": starts.measure,
+    "feed latency (demo, Chromium)": feed_latency.measure,
+    "page under a burst (Chromium)": page_burst.measure,
     "renewals (simulated time)": renewals.measure,
 }
 
 
 def main() -> int:
     rows: list[dict[str, object]] = []
-    for name, measure in PARTS.items():
+    full = {"renewals (simulated time)": lambda: renewals.measure(renewals.FULL)} if "--full" in sys.argv[1:] else {}
+    for name, measure in (PARTS | full).items():
         started = time.monotonic()
         print(f"{name} …", file=sys.stderr, flush=True)
         for row in measure():

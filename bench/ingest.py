@@ -1,4 +1,4 @@
-"""Taking events in, beside a bare loop that only commits full groups of the same rows, and beside a naive handler.
+"""Taking events in, beside a bare loop that only commits full groups of the same rows, and beside two naive handlers.
 
 All on one Azurite of this run, in alternating rounds, each in tables of its own; the middle one of the rounds counts.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from azure.data.tables.aio import TableServiceClient
 
+from bench.naive import Claimed, ReadAndWrite
 from lab.crash_points import SPEC
-from lab.peers import TABLE, NaiveHandler
 from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs, MemoryQueues
@@ -53,7 +53,12 @@ def measure(rounds: int = ROUNDS, events: int = EVENTS) -> list[Row]:
 
 
 async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
-    kinds: dict[str, Round] = {"ours": _ours, "bare_group_commit": _bare, "naive": _naive}
+    kinds: dict[str, Round] = {
+        "ours": _ours,
+        "bare_group_commit": bare_round,
+        "naive": _naive,
+        "naive_claimed": _claimed,
+    }
     rates: dict[str, list[float]] = {name: [] for name in kinds}
     async with TableServiceClient.from_connection_string(storage) as service:
         tables = AzureTables(service)
@@ -64,35 +69,43 @@ async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
     ours = statistics.median(rates["ours"])
     rows = [
         _row("ingest_events_per_s", ours, "events/s", name, statistics.median(rates[name]), rounds)
-        for name in ("bare_group_commit", "naive")
+        for name in kinds
+        if name != "ours"
     ]
     return [*rows, _row("transactions_per_event", counted / events, "transactions", None, None, 1)]
 
 
 async def _ours(tables: AzureTables, events: int, number: int) -> float:
-    app, texts = _app(tables), signed_events(events, number)
+    app, texts = app_over(tables), signed_events(events, number)
     await app.receive(texts.pop())  # the day's table is opened once a day, not once a round
-    return await _timed(app.receive, texts)
+    return await timed(app.receive, texts)
 
 
 async def _naive(tables: AzureTables, events: int, number: int) -> float:
-    await tables.drop(TABLE)
-    peer = NaiveHandler(tables, SystemClock(), lambda _: None)
-    return await _timed(peer.receive, [str(uuid.uuid4()) for _ in range(events)])
+    return await _peer(ReadAndWrite(tables), events)
 
 
-async def _bare(tables: AzureTables, events: int, number: int) -> float:
+async def _claimed(tables: AzureTables, events: int, number: int) -> float:
+    return await _peer(Claimed(tables), events)
+
+
+async def _peer(peer: ReadAndWrite, events: int) -> float:
+    await peer.open()
+    return await timed(peer.receive, [str(uuid.uuid4()) for _ in range(events)])
+
+
+async def bare_round(tables: AzureTables, events: int, number: int) -> float:
     """Groups made beforehand, one transaction after the other: all that a lane could do if it had nothing else to."""
     table = f"bare{uuid.uuid4().hex}"
     await tables.create(table)
-    groups = [_group(texts) for texts in _parts(signed_events(events, number), (MAX_WRITES - 1) // 2)]
+    groups = [group_of(texts) for texts in _parts(signed_events(events, number), (MAX_WRITES - 1) // 2)]
     started = time.perf_counter()
     for group in groups:
         await tables.submit(table, group)
     return time.perf_counter() - started
 
 
-async def _timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) -> float:
+async def timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) -> float:
     left = iter(texts)
 
     async def deliver() -> None:
@@ -106,7 +119,7 @@ async def _timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) 
 
 async def _transactions(tables: AzureTables, events: int, number: int) -> int:
     counting = Counting(tables)
-    await _timed(_app(counting).receive, signed_events(events, number))
+    await timed(app_over(counting).receive, signed_events(events, number))
     return counting.count
 
 
@@ -121,7 +134,7 @@ class Counting:
         return getattr(self._inner, name)
 
 
-def _app(tables: object) -> App:
+def app_over(tables: object) -> App:
     watch = Watch(TOPIC, {SPEC.key: SPEC})
     app = join(
         SETTINGS,
@@ -159,7 +172,7 @@ def _event(state: str, at: datetime) -> str:
     )
 
 
-def _group(texts: list[str]) -> list[Write]:
+def group_of(texts: list[str]) -> list[Write]:
     now, writer = datetime.now(UTC), uuid.uuid4().hex[:12]
     writes = [Write(Verb.UPSERT, {**keys("00", f"w|{writer}"), "seq": 1, "at": now})]
     for index, text in enumerate(texts):

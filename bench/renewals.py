@@ -12,6 +12,7 @@ from lab.simulated import Fleet, make_fleet
 from lab.virtual_time import START, run_virtually
 
 SIZES = (100, 1_000, 10_000)
+FULL = (*SIZES, 100_000)
 LIFE = timedelta(minutes=4_000)
 SETTLED = 2  # lifetimes before counting
 COUNTED = 6

@@ -43,4 +43,4 @@ async def feed_event(req: func.HttpRequest, principal: Principal) -> func.HttpRe
 
 def _limit(req: func.HttpRequest) -> int:
     text = req.params.get("limit", "")
-    return min(int(text), LARGEST_PAGE) if text.isdecimal() and int(text) > 0 else PAGE
+    return min(int(text), LARGEST_PAGE) if text.isdecimal() and len(text) < 10 and int(text) > 0 else PAGE

@@ -8,7 +8,7 @@ import azure.functions as func
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.domain.silence import heard, shown_note
+from shared.domain.silence import heard, is_measurable, shown_note
 from shared.domain.subscriptions import Act, Step, Subscription, shown_state
 from shared.flows.readers import Outcome
 
@@ -33,8 +33,7 @@ async def manage_plan(req: func.HttpRequest, principal: Principal) -> func.HttpR
 @for_operators
 async def manage_apply(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
     """Also frees what is held: deleted by hand, or stranded at a topic that was over."""
-    await app().keep_alive.reconcile(asked=True)
-    return _actions(await app().keep_alive.work())
+    return _actions(await app().by_hand.apply())
 
 
 @blueprint.route(route="api/manage/subscriptions/{name}/renew", methods=["POST"])
@@ -42,7 +41,7 @@ async def manage_apply(req: func.HttpRequest, principal: Principal) -> func.Http
 async def manage_renew(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
     """`name` is an entry, which renews all that it expands to, or one subscription's own name."""
     named = await _named(req)
-    return _actions(await app().keep_alive.renew([known.spec for known in named])) if named else _nobody(req)
+    return _actions(await app().by_hand.renew(named)) if named else _nobody(req)
 
 
 @blueprint.route(route="api/manage/subscriptions/{name}/reauthorize", methods=["POST"])
@@ -123,7 +122,7 @@ def _shown(known: Subscription) -> dict[str, object]:
         "note": shown_note(known, now=now),
         "audited_at": moment(known.audited_at),
         "changes": known.changes,
-        "lost": known.lost,
+        "lost": known.lost if is_measurable(known) else None,
     }
 
 

@@ -256,6 +256,7 @@ module network './app/network.bicep' = if (vnetEnabled) {
     location: location
     tags: tags
     storageId: storage.outputs.id
+    deadLettersId: deadLetters.outputs.id
     vaultId: vault.outputs.id
   }
 }

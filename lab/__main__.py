@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from lab import alarms, crash_points, fuzz, lost_notifications, ninety_days, security
+from lab import alarms, chaos_feed, crash_points, fuzz, lost_notifications, ninety_days, security
 from lab.virtual_time import run_virtually
 
 RESULTS = Path(__file__).parent / "results.json"
-REAL_TIME = ("fuzz", "security")  # threads open what is encrypted: virtual time would run out on them
+REAL_TIME = ("fuzz", "security", "chaos feed")  # threads, a browser: virtual time would run out on them
 type Rows = list[dict[str, object]]
 
 
@@ -40,10 +40,16 @@ def _experiments(*, is_full: bool) -> dict[str, Callable[[], Coroutine[object, o
     size, seeds = (10_000, (1, 2, 3)) if is_full else (150, (1,))
     return {
         "crash points": crash_points.run,
+        "simulation": lambda: (
+            many.rows(seeds=range(1, 1_001), changes=3_000) if is_full else many.rows(seeds=range(1, 9), changes=150)
+        ),
+        "kill9": lambda: kill9.rows(events=100_000 if is_full else 5_000),
         "alarms": alarms.run,
         "fuzz": lambda: fuzz.rows(tried=1_000_000 if is_full else 100_000),
         "security": security.rows,
+        "chaos feed": lambda: chaos_feed.rows(size=12_000 if is_full else 3_000),
         "ninety days": lambda: ninety_days.rows(size=size, seeds=seeds),
+        **({"soak": lambda: soak.rows(seconds=3_600)} if is_full else {}),
         "lost notifications": lambda: lost_notifications.rows(changes=20_000 if is_full else 1_000, seeds_=seeds),
     }
 

@@ -1,15 +1,17 @@
 """Ninety days of renewals under outages of Graph: no subscription may expire but those that the outage itself forced.
 
 An outage forces an expiry when the life that was left at its start was no longer than the outage and the time that
-renewing all of them takes at Graph's 25 writes a second.
+renewing all of them takes at Graph's 25 writes a second. Two instances have a timer each, and clocks that are up to ten
+minutes apart; now and then both tick at once.
 """
 
+import asyncio
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lab.simulated import Fleet, make_fleet
+from lab.simulated import Fleet, beside, make_fleet
 from lab.virtual_time import START
 
 DAYS = 90
@@ -17,6 +19,8 @@ TICK = timedelta(minutes=5)
 LONGEST = timedelta(hours=12)
 TOO_LONG = timedelta(hours=60)
 EVERY = timedelta(days=6)
+SKEW = timedelta(minutes=5)
+BOTH = 0.1  # of the ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,17 @@ async def _row(size: int, seed: int, longest: timedelta) -> dict[str, object]:
 
 async def run(*, size: int, seed: int, days: int = DAYS, longest: timedelta = LONGEST) -> dict[str, object]:
     fleet = make_fleet(size, seed=seed)
-    outages = list(_outages(random.Random(seed), days, longest))
+    rng = random.Random(seed)
+    outages = list(_outages(rng, days, longest))
+    instances = [beside(fleet, SKEW * rng.uniform(0, 1)), beside(fleet, SKEW * rng.uniform(-1, 0))]
     expired: list[tuple[datetime, Outage | None]] = []
     end = START + timedelta(days=days)
     tick = START
     while tick < end:
         await fleet.clock.until(tick)
         fleet.graph.down = any(outage.start <= tick < outage.end for outage in outages)
-        await fleet.app.keep_alive.tick()
+        ticking = instances if rng.random() < BOTH else [rng.choice(instances)]
+        await asyncio.gather(*(one.keep_alive.tick() for one in ticking))
         expired += _expiries(fleet, outages)
         tick += TICK
     slack = timedelta(seconds=size / 25) + TICK  # the timer sees the end of an outage at its next tick

@@ -214,6 +214,20 @@ def make_fleet(
     return Fleet(app, graph, tables, clock, size)
 
 
+def beside(fleet: Fleet, skew: timedelta) -> App:
+    """Another instance over the same tables and Graph, with a clock that is off by so much."""
+    return join(
+        SETTINGS,
+        fleet.app.watch,
+        tables=fleet.tables,
+        blobs=MemoryBlobs(),
+        graph=fleet.graph,
+        clock=VirtualClock(fleet.clock.skew + skew),
+        push=NoPush(),
+        queues=MemoryQueues(),
+    )
+
+
 def the_ring() -> KeyRing:
     return SETTINGS.key_ring
 

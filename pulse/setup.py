@@ -26,6 +26,7 @@ REQUIREMENTS = ROOT / "requirements-dev.txt"
 NODE_REQUIREMENTS = ROOT / "requirements-node.txt"
 AZURITE = ROOT / "twin" / "azurite"
 WEB = ROOT / "web"
+CLIENTS = ROOT / "tests" / "twin" / "clients"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,17 @@ def steps() -> list[Step]:
             made=AZURITE / "node_modules" / "azurite",
             act=install_azurite,
         ),
+        *client_steps(),
         *web_steps(),
     ]
+
+
+def client_steps() -> Iterable[Step]:
+    """Microsoft's JavaScript client, with which a test tries the twin."""
+    if (CLIENTS / "package.json").is_file():
+        locks = (CLIENTS / "package.json", CLIENTS / "package-lock.json")
+        label = "the JavaScript client of Graph that a test uses (npm)"
+        yield Step(name="clients", label=label, inputs=locks, made=CLIENTS / "node_modules", act=install_clients)
 
 
 def web_steps() -> Iterable[Step]:
@@ -143,6 +153,10 @@ def install_pulse(label: str) -> None:
 
 def install_azurite(label: str) -> None:
     npm(AZURITE, ["ci"], label)
+
+
+def install_clients(label: str) -> None:
+    npm(CLIENTS, ["ci"], label)
 
 
 def install_web(label: str) -> None:

@@ -158,7 +158,7 @@ def join(
     for route in routes_of(rules):
         router.add(route)
     summaries = Summaries(router, GatheredHeads(graph, clock) if settings.summaries else None)
-    outgoing = Outgoing(topics or outside.open_topics(settings), queues)
+    outgoing = Outgoing(topics or outside.open_topics(settings), queues, blobs, clock)
     ring, tenant = settings.key_ring, settings.tenant_id
 
     async def accept(*args: Any, **kwargs: Any) -> bool:  # catch_up and receive need each other

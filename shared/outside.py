@@ -116,11 +116,11 @@ def open_push(settings: Settings) -> Push:
 
 
 def open_mailboxes(settings: Settings) -> Mailboxes | None:
+    if not settings.sign_in_client_id:
+        return None
     from shared.adapters.graph.mail import MsMailboxes
     from shared.adapters.identity import OnBehalfOf
 
-    if not settings.sign_in_client_id:
-        return None
     identity = credential_of_app(settings.client_id)
 
     def credential_of(assertion: str) -> AsyncTokenCredential:

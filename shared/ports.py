@@ -88,8 +88,11 @@ class Tables(Protocol):
         ...
 
 
+CONTAINER = "graph-pulse"  # where the app's own blobs lie
+
+
 class Blobs(Protocol):
-    """Text too large for a table row."""
+    """Text too large for a table row. Every call raises StorageFault."""
 
     async def put(self, name: str, text: str) -> None: ...
 

@@ -46,6 +46,8 @@ def control_app(world: World) -> Starlette:
             Route("/ledger/final", _get(lambda: {k: change.as_json() for k, change in world.ledger.final().items()})),
             Route("/switches", _get(world.switches.as_json)),
             Route("/switches", _post(control.turn), methods=["PUT"]),
+            Route("/consent", _get(control.consent)),
+            Route("/consent", _post(control.grant), methods=["PUT"]),
             Route("/clock", _get(control.clock)),
             Route("/clock", _post(control.move_clock), methods=["POST"]),
             Route("/subscriptions/{id}/remove", _post(control.remove_subscription), methods=["POST"]),
@@ -71,7 +73,7 @@ class _Control:
     def __init__(self, world: World) -> None:
         self.world = world
         self._shuffling = asyncio.Lock()
-        self._playing = Playing(world.graph)
+        self._playing = Playing(world)
 
     async def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A token as the page gets one by signing in, without the page."""
@@ -114,6 +116,22 @@ class _Control:
     async def turn(self, body: Mapping[str, Any]) -> dict[str, Any]:
         self.world.switches.turn(dict(body))
         return self.world.switches.as_json()
+
+    def consent(self) -> dict[str, Any]:
+        entra = self.world.entra
+        return {"application": sorted(entra.granted), "delegated": sorted(entra.delegated)}
+
+    async def grant(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What an admin has consented to, whole, for apps or people or both. Tokens that are out keep what they say."""
+        fields = Fields(body)
+        wanted = {name: fields.names(name) for name in ("application", "delegated")}
+        fields.done()
+        entra = self.world.entra
+        for kept, names in ((entra.granted, wanted["application"]), (entra.delegated, wanted["delegated"])):
+            if names is not None:
+                kept.clear()
+                kept.update(names)
+        return self.consent()
 
     async def turn_outages(self, body: Mapping[str, Any]) -> dict[str, Any]:
         self.world.outages.turn(dict(body))

@@ -46,6 +46,13 @@ class Fields:
     def members(self, name: str) -> dict[str, Any]:
         return dict(self._take(name, dict, {}, lambda _: True, "an object"))
 
+    def names(self, name: str) -> list[str] | None:
+        """A list of texts, or None where it is absent."""
+        if self._absent(name):
+            return None
+        value = self._take(name, list, [], lambda given: all(isinstance(each, str) for each in given), "a list of text")
+        return [str(each) for each in value]
+
     def done(self) -> None:
         unknown = [f"{name}: no such field" for name in self.values if name not in self.read]
         if self.faults or unknown:

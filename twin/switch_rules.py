@@ -29,6 +29,14 @@ def _list_of(*words: str) -> Rule:
 
 
 PERCENT = _between(0, 100)
+LIFECYCLE_DATA = (
+    "subscriptionId",
+    "subscriptionExpirationDateTime",
+    "tenantId",
+    "organizationId",
+    "clientState",
+    "lifecycleEvent",
+)
 COUNT = _between(1, 1_000_000)
 NOT_NEGATIVE = Rule("0 or more", lambda value: value >= 0)
 
@@ -43,7 +51,7 @@ RULES: dict[str, Rule] = {
     "topic_activation_days": COUNT,
     "mail_sync_lost_status": _between(400, 410),
     "partner_refusal_status": Rule("0 or a status of 400 to 499", lambda value: value == 0 or 400 <= value <= 499),
-    "lifecycle_data_without": _list_of("lifecycleEvent", "clientState", "tenantId"),
+    "lifecycle_data_without": _list_of(*LIFECYCLE_DATA),
     "rich_over_event_grid": _among("refused", "plain", "encrypted", "with_tokens"),
     "validation_tokens": _among("v2", "v1", "none", "expired", "other_audience", "other_caller", "bad_signature"),
     "webhook_state": _among("", "well", "slow", "drop"),

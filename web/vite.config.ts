@@ -5,7 +5,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const WORKER = "sw.js";
-const PUBLIC = ["manifest.webmanifest", "icon.svg"];
+const PUBLIC = ["manifest.webmanifest", "icon.svg", "icon-192.png"];
 const BUDGET_KIB = 60;
 
 export default defineConfig({

@@ -1,30 +1,50 @@
-// A network that the app joins, with private endpoints for its storage and its vault.
+// A network that the app joins, with private endpoints for its storage, the dead letters' account and its vault.
 param name string
 param location string
 param tags object
 param storageId string
+param deadLettersId string
 param vaultId string
 
+var zoneNames = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  queue: 'privatelink.queue.${environment().suffixes.storage}'
+  table: 'privatelink.table.${environment().suffixes.storage}'
+  vault: 'privatelink.vaultcore.azure.net'
+}
+var kinds = [ 'blob', 'queue', 'table', 'vault' ]
+
+// Two accounts have blobs, and a zone is there once: hence an endpoint names its zone by its place in `kinds`.
 var endpoints = [
   {
+    name: 'blob'
     kind: 'blob'
+    zone: 0
     target: storageId
-    zone: 'privatelink.blob.${environment().suffixes.storage}'
   }
   {
+    name: 'queue'
     kind: 'queue'
+    zone: 1
     target: storageId
-    zone: 'privatelink.queue.${environment().suffixes.storage}'
   }
   {
+    name: 'table'
     kind: 'table'
+    zone: 2
     target: storageId
-    zone: 'privatelink.table.${environment().suffixes.storage}'
   }
   {
+    name: 'vault'
     kind: 'vault'
+    zone: 3
     target: vaultId
-    zone: 'privatelink.vaultcore.azure.net'
+  }
+  {
+    name: 'dead-letters'
+    kind: 'blob'
+    zone: 0
+    target: deadLettersId
   }
 ]
 
@@ -61,15 +81,15 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
-resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for endpoint in endpoints: {
-  name: endpoint.zone
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for kind in kinds: {
+  name: zoneNames[kind]
   location: 'global'
   tags: tags
 }]
 
-resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (endpoint, i) in endpoints: {
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (kind, i) in kinds: {
   parent: zones[i]
-  name: '${name}-${endpoint.kind}'
+  name: '${name}-${kind}'
   location: 'global'
   properties: {
     registrationEnabled: false
@@ -80,7 +100,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 }]
 
 resource privateEndpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [for endpoint in endpoints: {
-  name: 'pe-${name}-${endpoint.kind}'
+  name: 'pe-${name}-${endpoint.name}'
   location: location
   tags: tags
   properties: {
@@ -89,7 +109,7 @@ resource privateEndpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [for
     }
     privateLinkServiceConnections: [
       {
-        name: endpoint.kind
+        name: endpoint.name
         properties: {
           privateLinkServiceId: endpoint.target
           groupIds: [ endpoint.kind ]
@@ -107,7 +127,7 @@ resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@202
       {
         name: endpoint.kind
         properties: {
-          privateDnsZoneId: zones[i].id
+          privateDnsZoneId: zones[endpoint.zone].id
         }
       }
     ]

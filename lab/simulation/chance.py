@@ -1,4 +1,4 @@
-"""Entropy of a seed: within `seeded`, whatever asks the operating system for random bytes gets the same in every run."""
+"""Entropy of a seed: within `seeded`, who asks the operating system for random bytes gets the same in every run."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""What must hold when all has come to rest. It reads tables, the twin's ledger and its subscriptions; no rule of the app.
+"""What must hold when all has come to rest: told from tables, the twin's ledger and its subscriptions alone.
 
 What was published is kept by the topic as the twin made it; an event's spec stands in its clientState for all to read.
 Delta does not tell `created` from `updated`, so an announced change may stand in the journal as a recovered one of the
@@ -54,6 +54,7 @@ class _Checker:
             not_seen=len(self._for_onlooker() - self.onlooker.seen),
             seen_twice=self.onlooker.repeated,
             out_of_order=self.onlooker.disordered,
+            unsettled=self.stage.unsettled,
             subscriptions=self._wrong_subscriptions(),
         )
 

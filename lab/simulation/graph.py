@@ -57,7 +57,8 @@ class TroubledGraph(DeltaGraph):
             self.life.die()
             self.life.check()
         if trouble is Trouble.REFUSED:
-            raise GraphFault(*self.troubles.rng.choice([(429, "TooManyRequests", "later", 11.0), (503, "x", "busy")]))
+            busy, later = GraphFault(503, "ServiceUnavailable", "busy"), GraphFault(429, "TooManyRequests", "later", 11)
+            raise self.troubles.rng.choice((busy, later))
         if trouble in GONE:
             raise GraphFault(0, "ConnectError", "nobody answers")
         return trouble

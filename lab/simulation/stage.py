@@ -47,6 +47,7 @@ class Stage:
     machines: list[Machine] = field(default_factory=list)
     topic: Topic = field(init=False)
     handled: tuple[str, ...] = ()
+    unsettled: int = 0  # what failed though nothing was in trouble any more
     background: set["asyncio.Task[object]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:

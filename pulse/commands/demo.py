@@ -1,6 +1,7 @@
 """`pulse demo` and `pulse twin`: the whole thing on this machine, and the local cloud alone."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,8 +40,16 @@ def demo(
     raise typer.Exit(run_demo(wish))
 
 
-def twin(*, port_base: PortBase = DEFAULT_PORT_BASE, seed: Seed = 7) -> None:
-    """Run the local cloud alone, for an app under `func start` and an Azurite of your own."""
+def twin(
+    *,
+    port_base: PortBase = DEFAULT_PORT_BASE,
+    seed: Seed = 7,
+    folder: Annotated[
+        Path | None, typer.Option(help="where .demo with its settings is made; without it: in this checkout")
+    ] = None,
+) -> None:
+    """Run the local cloud alone, for an app under `func start` and an Azurite of your own, or any other app."""
     from pulse.demo.run import run_twin
+    from pulse.running_demo import ROOT
 
-    raise typer.Exit(run_twin(port_base=port_base, seed=seed))
+    raise typer.Exit(run_twin(port_base=port_base, seed=seed, folder=folder or ROOT))

@@ -16,6 +16,6 @@ ClientId = Annotated[
 User = Annotated[str | None, typer.Option("--user", help="a person of the demo, by alias")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, with stable keys")]
 PortBase = Annotated[
-    int, typer.Option("--port-base", min=1024, max=65_000, help="first of the 13 ports that the demo takes")
+    int, typer.Option("--port-base", min=1024, max=65_000, help="first of the block of 16 ports that the demo takes")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="of the made-up tenant and of chance in it")]

@@ -1,6 +1,7 @@
 """`pulse subscriptions`: what is watched at Graph, what should be, and making the one the other."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,30 +11,22 @@ import typer
 from pulse.commands.options import App, ClientId, Json, User
 from pulse.errors import PulseError
 from pulse.output import ACTION, ROTATION, SUBSCRIPTION, show
+from pulse.subscription_views import listed, planned
 
 if TYPE_CHECKING:
     from pulse.app_client import AppClient, Target
 
 group = typer.Typer(no_args_is_help=True, help="Graph subscriptions: what is watched, what should be")
 
-LISTED = (
-    "name",
-    "resource",
-    "change_types",
-    "state",
-    "expires_at",
-    "due_at",
-    "last_renewed_at",
-    "last_event_at",
-    "note",
-)
-
 
 @group.command("list")
 def list_(*, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """List subscriptions with their state and expiry."""
     rows = ask(target(app, client_id, user), lambda operator: operator.subscriptions())
-    show(rows, keys=SUBSCRIPTION, columns=LISTED, as_json=as_json)
+    if as_json:
+        show(rows, keys=SUBSCRIPTION, columns=SUBSCRIPTION, as_json=True)
+        return
+    print(*listed(rows), sep="\n", flush=True)
 
 
 @group.command()
@@ -129,6 +122,14 @@ def ask(where: "Target", question: Callable[["AppClient"], Awaitable[list[dict[s
 
 def write_actions(actions: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """Exit code 1 when one of them failed."""
-    show(actions, keys=ACTION, columns=ACTION, as_json=as_json)
+    if as_json:
+        show(actions, keys=ACTION, columns=ACTION, as_json=True)
+    else:
+        print(*planned(actions, coloured=_has_colours()), sep="\n", flush=True)
     if any(action.get("fault") for action in actions):
         raise typer.Exit(1)
+
+
+def _has_colours() -> bool:
+    """https://no-color.org"""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

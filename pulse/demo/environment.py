@@ -10,6 +10,8 @@ from twin.world import World
 
 OTHERS = ("AZURE_", "IDENTITY_", "MSI_", "AzureWebJobs", "WEBSITE_")  # of the shell: they would win over the demo's
 
+DEAD_LETTERS = "deadletter"  # the container, as `pulse link` names it to Event Grid
+
 
 def app_environment(world: World, authority: Authority, *, identity_header: str) -> dict[str, str]:
     """By name, as local.settings.json holds them."""
@@ -29,8 +31,9 @@ def app_environment(world: World, authority: Authority, *, identity_header: str)
         "WEBSITE_AUTH_ENABLED": "True",
         "WEBSITE_AUTH_CLIENT_ID": world.api_app_id,
         "TWIN_SIGN_IN_PAGE": f"{world.addresses.control}/entra/{world.tenant_id}/oauth2/v2.0/authorize",
+        "TWIN_CONTROL": world.addresses.control,
         "SUMMARIES": "on",
-        "DEAD_LETTERS_CONTAINER": "deadletter",
+        "DEAD_LETTERS_CONTAINER": DEAD_LETTERS,
         "CLOCK": "twin.clocks:process_clock",
         **authority.environment(),
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from pulse.demo.console import show_what_happens
 from pulse.demo.opening import subscribe_and_link
+from pulse.demo.shell_settings import write_shell_settings
 from pulse.demo.stage import TWIN, Stage, staged, start_twin
 from pulse.demo.tour import make_tour
 from pulse.output import emit, say
@@ -38,8 +39,8 @@ def run_demo(wish: Wish) -> int:
     return run(tour(wish) if wish.once else stay(wish))
 
 
-def run_twin(*, port_base: int, seed: int) -> int:
-    return run(twin_alone(port_base=port_base, seed=seed))
+def run_twin(*, port_base: int, seed: int, folder: Path = ROOT) -> int:
+    return run(twin_alone(folder.resolve() / FOLDER, port_base=port_base, seed=seed))
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:
@@ -93,13 +94,15 @@ async def tour(wish: Wish) -> int:
     return 0 if result["ok"] else 1
 
 
-async def twin_alone(*, port_base: int, seed: int) -> int:
+async def twin_alone(folder: Path, *, port_base: int, seed: int) -> int:
     """Without app and storage; other terminals find it all the same. Raises PulseError."""
-    stage = Stage(world=World(Addresses(port_base), seed=seed), folder=ROOT / FOLDER)
+    stage = Stage(world=World(Addresses(port_base), seed=seed), folder=folder)
     try:
         await start_twin(stage)
         stage.demo.write(stage.folder)
-        say(f"the twin runs; settings for `func start`: {stage.folder / 'local.settings.json'}. Ctrl-C ends it.")
+        shell = write_shell_settings(stage.folder, stage.world, stage.environment)
+        say(f"the twin runs; settings for a host: {stage.folder / 'local.settings.json'}, for a shell: . {shell}")
+        say("docs/twin.md tells how to try an app of yours with it. Ctrl-C ends it.")
         while True:
             await asyncio.sleep(0.5)
             stage.check()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulse.demo.environment import app_environment, process_environment
+from pulse.demo.environment import DEAD_LETTERS, app_environment, process_environment
 from pulse.demo.ports import require_free
 from pulse.demo.processes import Child, ChildDiedError, first_line, start, stop, until_answers
 from pulse.errors import PulseError
@@ -149,6 +149,9 @@ async def start_storage(stage: Stage) -> None:
     except AzuriteError as fault:
         raise PulseError(str(fault)) from fault
     stage.children[AZURITE] = Child(name=AZURITE, process=azurite.process, log=azurite.log)
+    from twin.azurite.containers import make_container  # its SDK takes a quarter of a second: beside the twin's start
+
+    await make_container(where, DEAD_LETTERS, authority.ca)
 
 
 async def start_twin(stage: Stage) -> None:

@@ -56,10 +56,12 @@ class EntraTokens:
 
     async def _keys_with(self, kid: str) -> _Known:
         """What is known, read anew when it is old or lacks `kid`. Raises KeysMissing when it can't be said."""
+        if known := self._fresh(kid):
+            return known  # not kept waiting by somebody's unknown key
         async with self._reading:
-            now, known = self.clock.now(), self._known
-            if known and kid in known.keys and now - known.read_at < KEPT:
+            if known := self._fresh(kid):
                 return known
+            now, known = self.clock.now(), self._known
             if self._tried_at and now - self._tried_at < AGAIN:
                 if known and kid in known.keys:
                     return known
@@ -72,6 +74,10 @@ class EntraTokens:
                     return known  # an old key is better than none: it signed yesterday
                 raise KeysMissing(f"Entra's keys can't be read: {type(fault).__name__}") from fault
             return self._known
+
+    def _fresh(self, kid: str) -> _Known | None:
+        known = self._known
+        return known if known and kid in known.keys and self.clock.now() - known.read_at < KEPT else None
 
     async def _read(self, now: datetime) -> _Known:
         root = f"{self.authority}/{self.tenant_id}"

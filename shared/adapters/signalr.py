@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
 
 from shared.domain.client_state import person_of
 from shared.domain.log_layout import OPERATORS
@@ -20,7 +21,7 @@ HUB = "feed"
 TARGET = "news"
 SCOPE = "https://signalr.azure.com/.default"
 API = "api-version=2022-06-01"
-TIMEOUT = aiohttp.ClientTimeout(total=2)  # seconds: nobody waits long for a hint
+PATIENCE_S = 2.0  # for the token and the call: nobody waits long for a hint
 SILENCE_S = 30
 log = logging.getLogger("graph_pulse")
 
@@ -43,19 +44,20 @@ class SignalRPush:
         whom = f"groups/{OPERATORS}" if reader == OPERATORS else f"users/{person_of(reader)}"
         body = {"target": TARGET, "arguments": [{"rows": count}]}
         try:
-            token = await self.credential.get_token(SCOPE)
-            headers = {"Authorization": f"Bearer {token.token}"}
-            post = self._open().post(f"{self.url}/api/hubs/{HUB}/{whom}/:send?{API}", json=body, headers=headers)
-            async with post as answer:
-                if answer.status >= 300:
-                    log.warning("push.refused status=%d", answer.status)
-        except (aiohttp.ClientError, TimeoutError) as fault:
+            async with asyncio.timeout(PATIENCE_S):
+                token = await self.credential.get_token(SCOPE)
+                headers = {"Authorization": f"Bearer {token.token}"}
+                post = self._open().post(f"{self.url}/api/hubs/{HUB}/{whom}/:send?{API}", json=body, headers=headers)
+                async with post as answer:
+                    if answer.status >= 300:
+                        log.warning("push.refused status=%d", answer.status)
+        except (aiohttp.ClientError, AzureError, OSError) as fault:  # AzureError: no token; TimeoutError is an OSError
             self._silent_until = asyncio.get_running_loop().time() + SILENCE_S
             log.warning("push.failed fault=%s", type(fault).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+            self._session = aiohttp.ClientSession()
         return self._session
 
 

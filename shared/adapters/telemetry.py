@@ -50,7 +50,7 @@ class OpenTelemetry:
     def span(
         self, name: str, *, parent: str = "", links: tuple[str, ...] = (), **attributes: Value
     ) -> AbstractContextManager[None]:
-        """`parent` and `links` are W3C traceparents. An exception that leaves the span is recorded on it."""
+        """`parent` and `links` are W3C traceparents. An exception that leaves the span is noted on it by its type."""
         found = self._ready()
         return self._span(found[0], name, parent, links, _named(attributes)) if found else nullcontext()
 
@@ -82,9 +82,16 @@ class OpenTelemetry:
         kind = SpanKind.CONSUMER if known else SpanKind.INTERNAL
         started = time.perf_counter()
         try:
-            with tracer.start_as_current_span(
-                name, context=_context(parent), kind=kind, links=known, attributes=dict(attributes)
-            ):
+            span = tracer.start_as_current_span(
+                name,
+                context=_context(parent),
+                kind=kind,
+                links=known,
+                attributes=dict(attributes),
+                record_exception=False,  # with what it says: that may be anything
+                set_status_on_exception=False,
+            )
+            with span as current, _noted_on(current):
                 yield
         finally:
             self.record(DURATIONS.get(name, f"{SCOPE}.{name}.duration"), time.perf_counter() - started)
@@ -121,6 +128,18 @@ def _histogram(meter: "Meter") -> Callable[[str], Any]:
 def _named(attributes: Mapping[str, Value]) -> dict[str, Value]:
     """`messaging__system` is messaging.system: a keyword holds no dot."""
     return {name.replace("__", "."): value for name, value in attributes.items()}
+
+
+@contextmanager
+def _noted_on(span: Any) -> Iterator[None]:
+    try:
+        yield
+    except Exception as fault:
+        from opentelemetry.trace import StatusCode
+
+        span.set_status(StatusCode.ERROR)
+        span.set_attribute("error.type", type(fault).__name__)
+        raise
 
 
 def _context(traceparent: str) -> Any:

@@ -48,6 +48,11 @@ class Delta:
     keeps_known: bool = False
     skipped: tuple[str, ...] = ()
 
+    @property
+    def is_measurable(self) -> bool:
+        """Can it be said how many of its changes were never announced?"""
+        return self.seen_by is SeenBy.VERSION
+
 
 DIRECTORY = ("updated", "deleted")
 

@@ -5,9 +5,12 @@ A day that was not tidied on time (the app stood still) is found for LOOKED_BACK
 
 from datetime import datetime, timedelta
 
-from shared.domain.log_layout import day_of
+from shared.domain.log_layout import KEPT_DAYS, day_of
 
 QUARANTINE_DAYS = 30
+WORK_DAYS = 10  # work/<day>/: queued notifications too long for a queue; an event counts for eight days
+ROUTED_DAYS = 10  # routes/<day>/: data of events sent on that were too long for a queue
+FOLDERS = {"": KEPT_DAYS, "work/": WORK_DAYS, "routes/": ROUTED_DAYS}  # of the blobs' names, before their day
 LOOKED_BACK = 30
 
 

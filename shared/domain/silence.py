@@ -7,10 +7,12 @@ was never heard of twice has none. Nobody says how often a mailbox has to change
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.domain.delta import DELTAS
 from shared.domain.subscriptions import State, Subscription
 
 SILENT_FROM = timedelta(days=1)
 TIMES = 2  # its longest silence
+NO_DELTA = "what is missed can't be recovered: Graph has no delta for it"
 
 
 def heard(known: Subscription, at: datetime | None) -> Subscription:
@@ -27,17 +29,26 @@ def is_silent(known: Subscription, *, now: datetime) -> bool:
     return now - known.heard_at > max(SILENT_FROM, TIMES * known.longest_silence)
 
 
+def is_measurable(known: Subscription) -> bool:
+    """Does the audit's `lost` say anything of it?"""
+    return known.delta in DELTAS and DELTAS[known.delta].is_measurable
+
+
 def audited(known: Subscription, *, changes: int, lost: int, now: datetime) -> Subscription:
     """`lost` of `changes` were in no notification: delta told of them."""
     return replace(known, audited_at=now, changes=changes, lost=lost)
 
 
 def shown_note(known: Subscription, *, now: datetime) -> str:
-    """The note of the row, and what the audit says."""
+    """The note of the row, and what the audit says; that there is no delta stands once."""
     notes = [known.note] if known.note else []
+    if not known.delta and "delta" not in known.note:
+        notes.append(NO_DELTA)
     if is_silent(known, now=now):
         notes.append(f"silent since {known.heard_at:%Y-%m-%d %H:%M} UTC, never so long before")
-    if known.audited_at and known.lost:
+    if known.audited_at and not is_measurable(known):
+        notes.append("loss can't be measured: its notifications carry no version that delta shows")
+    elif known.audited_at and known.lost:
         notes.append(
             f"audit of {known.audited_at:%Y-%m-%d}: {known.lost} of {known.changes} changes were not announced"
         )

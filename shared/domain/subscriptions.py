@@ -149,12 +149,27 @@ def was_reauthorized(subscription: Subscription) -> bool:
 
 
 def may_fill(subscription: Subscription, *, now: datetime) -> bool:
-    """Past half of its life, it may take a place that is left in a batch of renewals."""
-    if subscription.state is not State.LIVE or not (subscription.expires_at and subscription.renewed_at):
+    """Past half of its life, it may take a place that is left in a batch of renewals: also while it is to be read.
+
+    One whose own renewal failed, or is asked for, has a pause to keep.
+    """
+    if not is_lasting(subscription, now=now) or not (subscription.expires_at and subscription.renewed_at):
         return False
     if subscription.touching_at and was_reauthorized(subscription) and now < subscription.touching_at + APART:
         return False
     return now >= subscription.renewed_at + (subscription.expires_at - subscription.renewed_at) * FILL_FROM
+
+
+def is_lasting(subscription: Subscription, *, now: datetime) -> bool:
+    """It lives, and its renewal lies ahead."""
+    lives = subscription.state in (State.LIVE, State.RESYNCING) and bool(subscription.id)
+    return lives and subscription.renew_at is not None and subscription.renew_at > now
+
+
+def share_left(subscription: Subscription, *, now: datetime) -> float:
+    """Of its life: 1 when it was just renewed, 0 at its end, below that later; 0 when nothing is known of it."""
+    end, start = subscription.expires_at, subscription.renewed_at
+    return (end - now) / (end - start) if end and start and end > start else 0
 
 
 def shown_state(subscription: Subscription, *, now: datetime) -> str:

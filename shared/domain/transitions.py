@@ -46,7 +46,9 @@ def respecified(known: Subscription, spec: SubscriptionSpec, *, now: datetime) -
         change_types=spec.change_types,
         lifetime=spec.lifetime,
         delta=spec.delta,
-        state=State.RECREATING if known.id else State.WANTED,
+        id=known.id or known.former_id,
+        former_id="",
+        state=State.RECREATING if known.id or known.former_id else State.WANTED,
         due_at=whole(now),
         held="",
         note="" if known.held else known.note,
@@ -88,10 +90,17 @@ def renewed(known: Subscription, *, expires_at: datetime, now: datetime) -> Subs
         renewed_at=now,
         touching_at=now,
         renew_at=renew_at,
-        due_at=whole(now) if known.resync else renew_at,
-        faults=0,
-        note="",
+        due_at=min(max(known.due_at, whole(now)), renew_at) if known.resync else renew_at,  # it keeps its pause
+        faults=known.faults if known.resync else 0,
+        note=known.note if known.resync else "",
     )
+
+
+def unread(known: Subscription, *, note: str, now: datetime, wait: timedelta | None = None) -> Subscription:
+    """Catching up failed, which says nothing of the subscription: it lives on, and no pause puts off its renewal."""
+    paused = postponed(known, note=note, refused=False, now=now, wait=wait)
+    is_ahead = known.renew_at is not None and known.renew_at > now
+    return replace(paused, due_at=min(paused.due_at, known.renew_at)) if is_ahead and known.renew_at else paused
 
 
 def caught_up(known: Subscription, *, now: datetime) -> Subscription:
@@ -134,7 +143,7 @@ def touching(known: Subscription, *, now: datetime) -> Subscription:
 def deleted(known: Subscription, *, now: datetime) -> Subscription:
     """A person wants it gone: deleted at Graph, then `resting`."""
     held = "it was deleted by hand: `pulse subscriptions apply` makes it again"
-    return replace(known, state=State.RETIRED, held=held, due_at=whole(now))
+    return replace(retired(known, now=now), held=held)
 
 
 def resting(known: Subscription) -> Subscription:
@@ -185,7 +194,9 @@ def behind(known: Subscription, *, why: str, now: datetime) -> Subscription:
 
 
 def retired(known: Subscription, *, now: datetime) -> Subscription:
-    return replace(known, state=State.RETIRED, held="", due_at=whole(now))
+    """Nobody wants it. One that a list lacked may live all the same: it is deleted by the id that it had."""
+    id_ = known.id or known.former_id
+    return replace(known, state=State.RETIRED, id=id_, former_id="", held="", due_at=whole(now))
 
 
 def postponed(
@@ -194,11 +205,12 @@ def postponed(
     """A step failed. The pause doubles with each failure in a row; `wait` is what Graph asked for.
 
     `refused`: trying again soon is pointless (403 …), so that the subscription is parked and people are told.
-    Else no pause is longer than an eighth of the life that is left: the outage may end just before the life does.
+    No pause is longer than an eighth of the life that is left: the outage, or what Graph was refused for, may end just
+    before the life does. What has no life left is not tried oftener for that while Graph refuses it.
     """
-    longest = LONGEST_PAUSE
-    if known.expires_at and not refused:
-        longest = max(min(longest, (known.expires_at - now) / 8), SHORTEST_PAUSE)
+    longest, left = LONGEST_PAUSE, known.expires_at - now if known.expires_at else None
+    if left is not None and not (refused and (left <= timedelta() or not known.id)):
+        longest = max(min(longest, left / 8), SHORTEST_PAUSE)
     pause = wait or min(FIRST_PAUSE * 2 ** min(known.faults, 16), longest)  # 2**39 pauses are no timedelta
     # what has to go is not parked: it would be renewed and kept
     parks = refused and known.state not in (State.RECREATING, State.RETIRED)

@@ -148,10 +148,25 @@ def _entries(tables: Any, parts: list[Section], faults: list[str]) -> list[Mappi
 
 
 def _doubles(entry: Mapping[str, Any], first: dict[tuple[str, ...], str]) -> list[str]:
-    """Graph refuses a second subscription to the same changes of the same resource (409)."""
-    key = (entry["resource"].strip("/").lower(), *sorted(entry["change_types"]))
-    earlier = first.setdefault(key, entry["name"])
-    return [] if earlier == entry["name"] else [f"watches the same as {earlier}; Graph takes it once"]
+    """Graph refuses a second subscription to the same changes of the same resource (409), by whatever entry.
+
+    Lists may share the resource if they share nobody. Who is in a group may change, so a group shares it with no entry.
+    """
+    path, change_types = entry["resource"].strip("/").lower(), sorted(entry["change_types"])
+    group, people = _group(entry), people_of(entry["for_each"]) if "for_each" in entry else []
+    watched = [path] if group or not people else [path.replace("{user}", one.lower()) for one in people]
+    mine = [(one, *change_types) for one in watched]
+    others = mine if group is None else [key for key in first if key[1:] == tuple(change_types) and _fits(path, key[0])]
+    for key in (*others, (path, *change_types)):
+        if first.get(key, entry["name"]) != entry["name"]:
+            return [f"watches the same as {first[key]}; Graph takes it once"]
+    first.update(dict.fromkeys(mine, entry["name"]))
+    return []
+
+
+def _fits(path: str, other: str) -> bool:
+    """`other` is what `path` becomes for somebody."""
+    return re.fullmatch(re.escape(path).replace(re.escape("{user}"), "[^/]+"), other) is not None
 
 
 def _expanded(entry: Mapping[str, Any]) -> list[SubscriptionSpec]:

@@ -26,7 +26,11 @@ class WorkItem:
 
 
 class UnreadableWork(Exception):
-    """No text of ours, or of a later version of the app."""
+    """No text of ours."""
+
+
+class LaterWork(Exception):
+    """A later version of the app wrote it and will read it: during a deployment both are at work."""
 
 
 def write_work(items: Sequence[WorkItem]) -> str:
@@ -38,11 +42,11 @@ def write_reference(blob: str) -> str:
 
 
 def read_work(text: str) -> list[WorkItem] | str:
-    """The items, or the name of the blob that holds them. Raises UnreadableWork."""
+    """The items, or the name of the blob that holds them. Raises UnreadableWork, LaterWork."""
     try:
         found = json.loads(text)
-        if found["format"] != FORMAT:
-            raise UnreadableWork(f"work of format {found['format']}")
+        if (later := int(found["format"])) > FORMAT:
+            raise LaterWork(f"format {later}")
         return str(found["blob"]) if "blob" in found else [_read_item(item) for item in found["items"]]
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise UnreadableWork(f"no work of ours: {type(fault).__name__}") from fault

@@ -21,6 +21,7 @@ from shared.domain.webhooks import Collection, read_collection
 from shared.domain.work import QUEUE, WorkItem, write_reference, write_work
 from shared.flows.quarantine import Quarantine
 from shared.flows.senders import Senders
+from shared.flows.together import faults_of
 from shared.ports import MAX_QUEUE_TEXT, Blobs, Clock, Queues, StorageFault, Unanswered
 
 ANSWER_S = 2.5  # seconds for all of it
@@ -58,7 +59,9 @@ class Arrivals:
         judged = [(event, self._judge(event, found, is_vouched_for=is_vouched_for)) for event in found.events]
         items = [one for _, one in judged if isinstance(one, WorkItem)]
         rejected = [(event, one) for event, one in judged if isinstance(one, Rejection)]
-        await asyncio.gather(self._queue(items), *(self._reject(*one) for one in rejected))
+        faults = await faults_of([self._queue(items), *(self._reject(*one) for one in rejected)])
+        for fault in filter(None, faults):
+            raise fault
 
     def _judge(self, event: Reading | Unreadable, found: Collection, *, is_vouched_for: bool) -> WorkItem | Rejection:
         if isinstance(event, Unreadable):
@@ -87,11 +90,17 @@ class Arrivals:
         is_likely = isinstance(event, Reading) and claimed_spec(event.client_state)
         allowance = self._likely if is_likely else self._strangers
         if not allowance.spend(self.clock.now()):
-            if allowance.refused == 1:  # once a minute: a flood shall not fill the log either
-                log.error("event.dropped reason=%s more than %d a minute", rejection.reason, allowance.per_minute)
-            return
+            return self._refuse(allowance, rejection)
         if isinstance(event, Unreadable):
             await self.quarantine.put_unreadable(event)
         else:
             await self.quarantine.put(event, rejection)
         log.warning("event.rejected reason=%s", rejection.reason)
+        return None
+
+    def _refuse(self, allowance: Allowance, rejection: Rejection) -> None:
+        """Strangers' are dropped; what may be ours under a mistyped key must come again. Raises NotTaken."""
+        if allowance.refused == 1:  # once a minute: a flood shall not fill the log either
+            log.error("event.refused reason=%s more than %d a minute", rejection.reason, allowance.per_minute)
+        if allowance is self._likely:
+            raise NotTaken("TooMany")

@@ -2,7 +2,8 @@
 
 1. Who has been silent for longer than ever is asked for at Graph, by id: what is gone there is made anew and resynced.
 2. Whatever has delta is read to its end. Changes that the journal did not know were lost on the way; they are recovered
-   by the reading itself. Counts stand on the row and in the log; a change of the last minutes may only be late.
+   by the reading itself. Counts stand on the row and in the log. A change that is younger than Graph's documented
+   maximum latency may only be late; and where versions don't compare, what was lost can't be told from what was told.
 
 Longest not audited goes first, so what one day's time doesn't reach comes first the next day.
 """
@@ -114,12 +115,12 @@ class Audit:
             except (GraphFault, NoDelta, Stale) as fault:  # Stale: a resync reads the same one right now
                 log.warning("subscription.not_audited spec=%s fault=%r", one.spec, str(fault))
                 return None
-        log.info("subscription.audited spec=%s changes=%d lost=%d", one.spec, run.changes, run.recovered)
+        log.info("subscription.audited spec=%s changes=%d lost=%d", one.spec, run.changes, run.lost)
         return run
 
 
 def _noting(run: CaughtUp, now: datetime) -> Change:
-    return lambda one: audited(one, changes=run.changes, lost=run.recovered, now=now)
+    return lambda one: audited(one, changes=run.changes, lost=run.lost, now=now)
 
 
 def _longest_ago(one: Subscription) -> str:

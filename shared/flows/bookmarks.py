@@ -1,6 +1,7 @@
 """Where the reading by delta stands. Table `delta`, a partition for each subscription:
 
 <hash of the place>          the link to go on from, and what that reading is
+watched                      the resource that all of this is of
 read                         a first reading was whole: what comes from now on is news
 resync                       a full reading whose removals are not all told yet: since when
 k|<place>|<hash of the id>   what was known of an entity, where delta shows neither version nor time
@@ -15,7 +16,7 @@ from shared.flows.rows import keys
 from shared.ports import Clock, DeltaItem, Entity, Tables, Verb, Write
 
 TABLE = "delta"
-READ, RESYNC = "read", "resync"
+WATCHED, READ, RESYNC = "watched", "read", "resync"
 AT_ONCE = 100  # writes of a transaction
 
 
@@ -66,6 +67,15 @@ class Bookmarks:
         if not self._is_there:
             await self.tables.create(TABLE)
             self._is_there = True
+
+    async def belong_to(self, spec: str, resource: str) -> None:
+        """Once an entry watches something else, links to what it watched before are none to go on from."""
+        row = await self.tables.read(TABLE, spec, WATCHED)
+        if row and row.entity["resource"] == resource:
+            return
+        if row:
+            await self._forget(spec)
+        await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(spec, WATCHED), "resource": resource})])
 
     async def was_read(self, spec: str) -> bool:
         return await self.tables.read(TABLE, spec, READ) is not None
@@ -134,6 +144,13 @@ class Bookmarks:
         """What delta showed, once it is accepted."""
         known = {item.id: Known(item.id, "" if item.removed else item.digest, mark.started) for item in items}
         rows = [Write(Verb.UPSERT, _known_entity(spec, mark.key, one)) for one in known.values()]
+        for start in range(0, len(rows), AT_ONCE):
+            await self.tables.submit(TABLE, rows[start : start + AT_ONCE])
+
+    async def _forget(self, spec: str) -> None:
+        """All but what it was of, so that whoever goes on after a crash forgets it too."""
+        found = [str(row.entity["RowKey"]) async for row in self.tables.scan(TABLE, spec, "", "~")]
+        rows = [Write(Verb.DELETE, keys(spec, key), "*") for key in found if key != WATCHED]
         for start in range(0, len(rows), AT_ONCE):
             await self.tables.submit(TABLE, rows[start : start + AT_ONCE])
 

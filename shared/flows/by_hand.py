@@ -13,14 +13,13 @@ from shared.domain.subscriptions import APART, Act, State, Step, Subscription
 from shared.domain.transitions import deleted, lasting, touching
 from shared.flows.denied import Denied
 from shared.flows.fleet import Fleet
-from shared.flows.keep_alive import KeepAlive
+from shared.flows.keep_alive import BUSY, KeepAlive
 from shared.flows.lease import Lease, try_lease
 from shared.flows.pace import Pace
 from shared.flows.readers import Outcome
 from shared.flows.rotation import Rotation
 from shared.ports import Clock, Graph, GraphFault, Stale, Tables
 
-BUSY = "another process is at work at Graph: it does what is due; try again in a minute"
 SHORTEST_LEFT = APART + timedelta(minutes=5)  # of a life: the next PATCH must come in time
 
 
@@ -35,6 +34,20 @@ class ByHand:
     pace: Pace
     clock: Clock
     holder: str
+
+    async def apply(self) -> list[Outcome]:
+        """Everything as subscriptions.toml says, what is held too. What could not be compared is the last outcome."""
+        unfinished = await self.keep_alive.reconcile(asked=True)
+        outcomes = await self.keep_alive.work()
+        if unfinished:
+            step = Step(act=Act.KEEP, spec="all", why="what Graph has is not compared with what is wanted")
+            outcomes.append(Outcome(step=step, resource="", fault=unfinished))
+        return outcomes
+
+    async def renew(self, named: Sequence[Subscription]) -> list[Outcome]:
+        """One outcome for each, also when it is not its time or another process is at work."""
+        done = {one.step.spec: one for one in await self.keep_alive.renew([one.spec for one in named])}
+        return [done.get(one.spec) or await self._not_renewed(one) for one in named]
 
     async def reauthorize(self, named: Sequence[Subscription]) -> list[Outcome]:
         """POST /reauthorize: a new access check without a longer life. `renew` does both, and is what to use."""
@@ -67,6 +80,13 @@ class ByHand:
             await self.denied.deny(older, [one.spec for one in named])
         await self.rotation.rotate(named)
         return await self.keep_alive.work()
+
+    async def _not_renewed(self, one: Subscription) -> Outcome:
+        known = await self.fleet.get(one.spec)
+        why = "it is gone" if known is None else known.held or BUSY
+        if known and not known.held and known.due_at > self.clock.now():
+            why = f"Graph wants ten minutes after a touch: it is renewed at {known.due_at:%H:%M:%S} UTC"
+        return _outcome(one, "renewed by hand", why, act=Act.RENEW)
 
     async def _reauthorize(self, one: Subscription, lease: Lease | None) -> str:
         """The fault in words, empty when it went well."""

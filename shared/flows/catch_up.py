@@ -15,6 +15,7 @@ from datetime import datetime
 
 from shared.domain.client_state import Proof
 from shared.domain.delta import Place, Places, places_of
+from shared.domain.notifications import normal_resource
 from shared.domain.subscriptions import Subscription
 from shared.flows.bookmarks import Bookmark, Bookmarks
 from shared.flows.commit import Committer
@@ -80,6 +81,7 @@ class CatchUp:
         if places is None:
             raise NoDelta(subscription.resource)
         await self.bookmarks.open()
+        await self.bookmarks.belong_to(subscription.spec, normal_resource(subscription.resource))
         entry, _, subject = subscription.spec.partition("~")
         findings = Findings(
             subscription=subscription,

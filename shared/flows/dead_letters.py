@@ -8,7 +8,7 @@ journal already is refused as a duplicate. What was done of a blob, and how ofte
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -55,7 +55,12 @@ class DeadLetters:
     _is_there: bool = field(default=False)
 
     async def listed(self) -> Sequence[dict[str, object]]:
-        return [_shown(letter, at) for at in await self._all() for _, letter in at.left][:SHOWN]
+        shown: list[dict[str, object]] = []
+        async for at in self._all():
+            shown += [_shown(letter, at) for _, letter in at.left]
+            if len(shown) >= SHOWN:
+                break
+        return shown[:SHOWN]
 
     async def show(self, name: str) -> dict[str, object] | None:
         """One, without its clientState."""
@@ -80,7 +85,7 @@ class DeadLetters:
 
     async def replay_all(self) -> Sequence[Replayed]:
         """All now, however often they were tried."""
-        return [outcome for at in await self._all() for outcome in await self._try(at)]
+        return [outcome async for at in self._all() for outcome in await self._try(at)]
 
     async def redrive(self) -> int:
         """What is due; how many events were taken in. One blob's fault keeps no other from its turn."""
@@ -98,7 +103,7 @@ class DeadLetters:
     async def purge(self, marks: Sequence[str]) -> int:
         """Take out the events that name a person: `marks` are object id and subject. How many went."""
         gone = 0
-        for at in await self._all():
+        async for at in self._all():
             kept = [letter for _, letter in at.left if not any(mark in letter.event.lower() for mark in marks)]
             gone += len(at.left) - len(kept)
             if len(kept) == len(at.left):
@@ -160,10 +165,11 @@ class DeadLetters:
         columns: dict[str, Value] = {"tries": at.tries, "next_at": next_at, "done": ",".join(map(str, sorted(at.done)))}
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**row, **columns})])
 
-    async def _all(self) -> list[_Letters]:
-        """Every blob with anything left."""
-        found = [await self._read(blob) for blob in await self._blobs()]
-        return [at for at in found if at]
+    async def _all(self) -> AsyncIterator[_Letters]:
+        """Every blob with anything left, one at a time: each may hold a megabyte."""
+        for blob in await self._blobs():
+            if at := await self._read(blob):
+                yield at
 
     async def _blobs(self) -> list[str]:
         return [name async for name in self.store.list("") if name.endswith(".json")] if self.store else []

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.client_state import Proof
 from shared.domain.delta import Places, SeenBy, change_of
+from shared.domain.latency import most_lag
 from shared.domain.log_layout import Entry, day_of, entry_of, reader_of
 from shared.domain.notifications import Notification
 from shared.domain.recovered import recovered_notification
@@ -27,11 +28,14 @@ type Accept = Callable[..., Awaitable[bool]]
 
 @dataclass(slots=True, kw_only=True)
 class CaughtUp:
-    """What one run found. `already_seen` were in the journal, are too old for it, or are nothing that was asked for."""
+    """What one run found. `lost` are those recovered that should have been announced by now; `already_seen` were in
+    the journal, are too old for it, or are nothing that was asked for.
+    """
 
     pages: int = 0
     changes: int = 0
     recovered: int = 0
+    lost: int = 0
     already_seen: int = 0
     full_resync: bool = False
 
@@ -60,6 +64,7 @@ class Findings:
         self._seen.add(item.id)
         if await self._is_news(item, mark):
             self.result.recovered += 1
+            self.result.lost += self._should_have_come(item)
         else:
             self.result.already_seen += 1
 
@@ -97,6 +102,13 @@ class Findings:
         if item.removed and self._newest is not None:  # its next place says so too
             self._newest[found.resource] = self.clock.now(), found.change_type
         return is_new
+
+    def _should_have_come(self, item: DeltaItem) -> bool:
+        """A change of the last minutes may only be late; and what versions don't tell may have been announced."""
+        if not self.places.kind.is_measurable:
+            return False
+        most = most_lag(self.places.item_resource(item.id)) or timedelta()
+        return item.changed_at is None or item.changed_at + most < self.clock.now()
 
     def _notification(self, item: DeltaItem, mark: Bookmark) -> Notification | None:
         """None where nobody asked for changes of that type."""

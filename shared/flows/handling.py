@@ -5,7 +5,7 @@ are raised together. The claim is fenced by its ETag: who lost it (Stale) leaves
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from shared.flows.commit import Acceptance, Committer
 from shared.flows.contents import content_of
 from shared.flows.heartbeat import BEAT_S, Heartbeat
 from shared.flows.journal import Journal
+from shared.flows.together import faults_of
 from shared.ports import Certificates, Clock, Graph, HandlerContext, Publish, Stale, Subscriptions, Telemetry
 
 HANDLERS_S = 15.0  # seconds for the handlers of a delivery, which run side by side; Event Grid waits 30 for the answer
@@ -104,8 +105,8 @@ class Handling:
             return True
         heart = Heartbeat(self.committer, self.clock, acceptance, self.beat_s)
         calls = [self._call(route, acceptance, notification, spec, longest_s) for route in waiting]
-        outcomes = await heart.during(_all(calls))
-        faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        outcomes = await heart.during(faults_of(calls))
+        faults = [fault for fault in outcomes if fault]
         done = [route.name for route, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
         claim = _after_run(heart.acceptance.claim, done, has_failed=bool(faults))
         await self.committer.update(heart.acceptance, claim)
@@ -135,10 +136,6 @@ class Handling:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise  # we are stopped
             raise RuntimeError(f"{route.name} ended in a cancellation of its own") from end
-
-
-async def _all(calls: Sequence[Coroutine[None, None, None]]) -> list[BaseException | None]:
-    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 def _after_run(claim: Claim, done: Sequence[str], *, has_failed: bool) -> Claim:

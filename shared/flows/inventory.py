@@ -38,14 +38,18 @@ class Inventory:
         """Set right what differs: rows become due, orphans are deleted. Raises GraphFault."""
         found = await self.graph.list_subscriptions()
         _count_topics({one.url for one in found} | {url})
-        listed = {one.id: one for one in found if same_url(one.url, url)}
+        listed = {one.id: one for one in found}
         known, now = await self.fleet.all(), self.clock.now()
         compared = [(one, _compared(one, listed.get(one.id), url, now)) for one in known.values()]
         await self.fleet.update_all([(old, new) for old, new in compared if new is not old])
-        ours = {one.id for one in known.values()}
+        ours = {id_ for one in known.values() for id_ in (one.id, one.former_id)}
         urls = [url, *await self._former(url)]
         strangers = [one for one in found if one.id not in ours and any(same_url(one.url, other) for other in urls)]
         await self._orphans(strangers)
+
+    async def is_ours(self, url: str) -> bool:
+        """Is it the URL of a topic that is ours, or was until lately?"""
+        return any(same_url(other, url) for other in await self._former(""))
 
     async def _former(self, url: str) -> list[str]:
         """URLs of topics that were ours, those forgotten at which nothing of ours can live any more."""
@@ -106,6 +110,8 @@ def _compared(one: Subscription, found: GraphSubscription | None, url: str, now:
         return one
     if found is None:
         return missing(one, now=now)
+    if not same_url(found.url, url):
+        return unfit(one, why="its events go to another URL", now=now)
     if not same_url(found.lifecycle_url, url):
         return unfit(one, why="it has no lifecycle URL, and PATCH can't add one", now=now)
     return lasting(one, expires_at=found.expires_at, now=now) if found.expires_at != one.expires_at else one

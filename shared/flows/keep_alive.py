@@ -20,10 +20,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.quotas import passed
-from shared.domain.subscriptions import Act, State, Step, Subscription, is_held, may_fill, next_act, plan
+from shared.domain.subscriptions import Act, State, Step, Subscription, is_held, next_act, plan, share_left
 from shared.domain.topic import OVER, is_over, same_url
 from shared.domain.transitions import asked_to_renew, respecified, retired, stranded, wanted
 from shared.domain.watch import SubscriptionSpec, Watch
+from shared.flows.batches import BATCH, batches
 from shared.flows.fleet import SHARD, TABLE, Fleet
 from shared.flows.groups import Expanded, Groups
 from shared.flows.inventory import Inventory
@@ -34,11 +35,12 @@ from shared.flows.rows import keys
 from shared.flows.tending import Faults, Tending
 from shared.ports import Clock, GraphFault, Stale, Tables, Taken, Telemetry, Verb, Write
 
-BATCH = 20  # requests in one $batch
 ROUNDS = 1000  # a work-off that has not come to rest by then goes on at the next start
+EVERY_ACT = frozenset(Act)
 DAILY = timedelta(hours=24)
 TICK = timedelta(minutes=5)
 PATIENCE_S = 10  # a lifecycle event waits no longer for Graph: what it set due, the timer does
+BUSY = "another process is at work at Graph: it does what is due; try again in a minute"
 log = logging.getLogger("graph_pulse")
 
 
@@ -55,6 +57,7 @@ class KeepAlive:
     holder: str
     telemetry: Telemetry
     _looked_at: datetime | None = None
+    _is_remembered: bool = False  # the topic, as ours
     _reconciled_at: datetime | None = None
     _digest: str = field(init=False)  # of what subscriptions.toml says, and of the newest key's version
 
@@ -64,15 +67,16 @@ class KeepAlive:
         self._digest = hashlib.sha256(repr(said).encode()).hexdigest()
 
     async def tick(self) -> list[Outcome]:
-        """What the timer does."""
-        now = self.clock.now()
+        """What the timer does. Renewals come before taking stock, which may take long, or fail."""
+        now, outcomes = self.clock.now(), list[Outcome]()
         if not await self._is_reconciled(now):
+            outcomes += await self.work(acts=frozenset({Act.RENEW}))
             await self.reconcile()
         else:
             await self._follow_groups()
             await self.rotation.step()
         with self.telemetry.span("keep_alive"):
-            outcomes = await self.work()
+            outcomes += await self.work()
         for outcome in outcomes:
             self.telemetry.count("graph_pulse.subscription.acts", act=outcome.step.act, failed=bool(outcome.fault))
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
@@ -80,12 +84,12 @@ class KeepAlive:
         return outcomes
 
     async def _say_how_much_life_is_left(self, now: datetime) -> None:
-        """Of the one that is next to be renewed: an alert watches this line, and that it comes at all."""
-        async for one in self.fleet.next_due(now, 1):
-            if one.expires_at and one.renewed_at:
-                left = (one.expires_at - now) / (one.expires_at - one.renewed_at)
-                self.telemetry.record("graph_pulse.subscription.least_life", (one.expires_at - now).total_seconds())
-                log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
+        """Of those that are next to be renewed: an alert watches this line, and that it comes at all."""
+        soon = [one async for one in self.fleet.next_due(now, BATCH)]
+        if lives := [(share_left(one, now=now), one.spec, one.expires_at) for one in soon if one.expires_at and one.id]:
+            left, spec, expires_at = min(lives)
+            self.telemetry.record("graph_pulse.subscription.least_life", (expires_at - now).total_seconds())
+            log.info("fleet.life least_percent=%d spec=%s", 100 * left, spec)
 
     async def if_late(self) -> None:
         """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes.
@@ -114,28 +118,34 @@ class KeepAlive:
         said = passed(found.specs)
         return [replace(step, why=f"{step.why}; {said[step.spec]}") if step.spec in said else step for step in steps]
 
-    async def reconcile(self, *, asked: bool = False) -> None:
+    async def reconcile(self, *, asked: bool = False) -> str:
         """Bring our table in line with subscriptions.toml and with Graph; the work is done by `work`.
 
-        `asked`: a person wants it, which frees what is held.
+        `asked`: a person wants it, which frees what is held. Why it did not come to its end; empty when it did.
         """
-        await self.inventory.remember(self.watch.topic.url)
+        await self._remember()
         known, now = await self.fleet.all(), self.clock.now()
         try:
             if not asked and self._topic_is_over(known, now):
                 await self._strand(known)
             elif not await self._note_all(await self.groups.specs(), known, asked=asked):
-                return None  # somebody else was at it: the next tick looks again
+                return "somebody else changed a row meanwhile: the next tick looks again"
             await self.rotation.notice(known)
             async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
                 if lease is None:
-                    return None  # only the holder writes to Graph: the next tick takes stock
+                    return BUSY  # only the holder writes to Graph: the next tick takes stock
                 await self.inventory.take(url=self.watch.topic.url)
         except GraphFault as fault:
-            return log.warning("keep_alive.reconcile_failed fault=%r", str(fault))
+            log.warning("keep_alive.reconcile_failed fault=%r", str(fault))
+            return str(fault)
         entity = {**keys(SHARD, "reconciled"), "digest": self._digest, "at": now.isoformat()}
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
-        return None
+        return ""
+
+    async def _remember(self) -> None:
+        """Before anything is made at the topic: whoever comes after us knows it as ours."""
+        await self.inventory.remember(self.watch.topic.url)
+        self._is_remembered = True
 
     async def _is_reconciled(self, now: datetime) -> bool:
         """For this process a day long after it has seen it once: an idle tick reads nothing."""
@@ -147,16 +157,16 @@ class KeepAlive:
         self._reconciled_at = datetime.fromisoformat(str(row.entity["at"]))
         return now < self._reconciled_at + DAILY
 
-    async def work(self, only: str | None = None) -> list[Outcome]:
+    async def work(self, only: str | None = None, acts: frozenset[Act] = EVERY_ACT) -> list[Outcome]:
         """Work off what is due, or one spec alone; nothing when another holds the lease or nothing is due."""
-        due = await self._due(only)
+        due = await self._due(only, acts)
         if not due:
             return []
         async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
             if lease is None:
                 log.info("keep_alive.busy")
                 return []
-            return await self._work_off(lease, due, only)
+            return await self._work_off(lease, due, only, acts)
 
     async def renew(self, specs: Iterable[str]) -> list[Outcome]:
         """People ask: renewed now, whatever is due."""
@@ -213,51 +223,35 @@ class KeepAlive:
         free = [one for one in known.values() if not one.held and one.state is not State.RETIRED]
         await self.fleet.update_all([(one, stranded(one, why=OVER)) for one in free])
 
-    async def _work_off(self, lease: Lease, due: list[Subscription], only: str | None) -> list[Outcome]:
+    async def _work_off(
+        self, lease: Lease, due: list[Subscription], only: str | None, acts: frozenset[Act]
+    ) -> list[Outcome]:
         """Writing is paced and goes one batch after the other; catching up only reads, and goes on beside it."""
         outcomes: list[Outcome] = []
+        if not self._is_remembered:
+            await self._remember()
         async with asyncio.TaskGroup() as tasks:
             readers = Readers(tasks, self.tending, outcomes)
             for _ in range(ROUNDS):
-                if not due and not await readers.one_done():
+                if not due and not await readers.rest():
                     break
-                for act, batch in await self._batches(due, fill=only is None):
+                if not await lease.still_ours():
+                    log.warning("keep_alive.lease_lost")
+                    return outcomes
+                for act, batch in await batches(self.fleet, due, fill=only is None, now=self.clock.now()):
                     if not await lease.still_ours():
                         log.warning("keep_alive.lease_lost")
                         return outcomes
                     outcomes += await self._carry_out(act, batch, readers)
-                due = [one for one in await self._due(only) if one.spec not in readers.busy]
+                due = [one for one in await self._due(only, acts) if one.spec not in readers.busy]
         return outcomes
 
-    async def _due(self, only: str | None) -> list[Subscription]:
+    async def _due(self, only: str | None, acts: frozenset[Act]) -> list[Subscription]:
         now = self.clock.now()
         if only is None:
-            return await self.fleet.due(now)
+            return [one for one in await self.fleet.due(now) if next_act(one, now=now) in acts]
         one = await self.fleet.get(only)
         return [one] if one and one.due_at <= now else []
-
-    async def _batches(self, due: Sequence[Subscription], *, fill: bool) -> list[tuple[Act, list[Subscription]]]:
-        """What is due, by act and in twenties; what lives is renewed before anything else."""
-        now = self.clock.now()
-        by_act: dict[Act, list[Subscription]] = {Act.RENEW: []}
-        for one in due:
-            by_act.setdefault(next_act(one, now=now), []).append(one)
-        if fill and (short := -len(by_act[Act.RENEW]) % BATCH):
-            by_act[Act.RENEW] += await self._fillers(now, short)
-        return [
-            (act, found[start : start + BATCH])
-            for act, found in by_act.items()
-            for start in range(0, len(found), BATCH)
-        ]
-
-    async def _fillers(self, now: datetime, short: int) -> list[Subscription]:
-        """Those that fall due next and are past half of their life, until one is not."""
-        found: list[Subscription] = []
-        async for one in self.fleet.next_due(now, short):
-            if not may_fill(one, now=now):
-                break
-            found.append(one)
-        return found
 
     async def _carry_out(self, act: Act, batch: Sequence[Subscription], readers: Readers) -> list[Outcome]:
         faults: Faults = {}
@@ -265,7 +259,9 @@ class KeepAlive:
             case Act.RENEW:
                 faults = await self.tending.renew(batch)
             case Act.CREATE | Act.RECREATE:
-                faults, living = await self.tending.create(batch, url=self.watch.topic.url)
+                faults, living = await self.tending.create(
+                    batch, url=self.watch.topic.url, is_ours=self.inventory.is_ours
+                )
                 readers.start(one for one in living if one.resync)
             case Act.REMOVE:
                 faults = await self.tending.remove(batch)
@@ -285,4 +281,6 @@ def _noted(step: Step, spec: SubscriptionSpec | None, known: Subscription, now: 
         return respecified(known, spec, now=now)
     if step.act is Act.RECREATE:
         return replace(respecified(known, spec, now=now), resync=step.why)
-    return known if known.lifetime == spec.lifetime else replace(known, lifetime=spec.lifetime)
+    if (known.lifetime, known.delta) == (spec.lifetime, spec.delta):
+        return known
+    return replace(known, lifetime=spec.lifetime, delta=spec.delta)

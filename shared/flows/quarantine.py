@@ -91,28 +91,35 @@ class Quarantine:
 
     async def drop(self, day: str) -> int:
         """All of a day. How many events went."""
-        gone = await self._drop(day, [row async for row in self.tables.scan(TABLE, day, "0", "~")])
+        gone = 0
+        while rows := [row async for row in self.tables.scan(TABLE, day, "0", "~", AT_ONCE)]:
+            gone += await self._drop(day, rows)
         for blob in [name async for name in self.blobs.list(_blob(day, ""))]:
             await self.blobs.delete(blob)  # what a crash left without its row
         return gone
 
     async def purge(self, day: str, marks: Sequence[str]) -> int:
         """Drop a day's events that name a person: `marks` are object id and subject. How many went."""
-        rows = [row async for row in self.tables.scan(TABLE, day, "0", "~")]
-        return await self._drop(day, [row for row in rows if await self._names(row, marks)])
+        gone, found = 0, list[Row]()
+        async for row in self.tables.scan(TABLE, day, "0", "~"):
+            found += [row] if await self._names(row, marks) else []
+            if len(found) == AT_ONCE:
+                gone += await self._drop(day, found)
+                found = []
+        return gone + await self._drop(day, found)
 
     async def _names(self, row: Row, marks: Sequence[str]) -> bool:
         text = f"{row.entity['claimed_spec']}\n{row.entity['detail']}\n{await self._body(row.entity)}".lower()
         return any(mark.lower() in text for mark in marks)
 
     async def _drop(self, day: str, rows: Sequence[Row]) -> int:
-        """Bodies first: a row without its blob is found again, a blob without its row never."""
+        """AT_ONCE at the most. Bodies first: a row without its blob is found again, a blob without its row never."""
         for row in rows:
             if blob := str(row.entity["blob"]):
                 await self.blobs.delete(blob)
         writes = [Write(Verb.DELETE, keys(day, str(row.entity["RowKey"])), "*") for row in rows]
-        for start in range(0, len(writes), AT_ONCE):
-            await self.tables.submit(TABLE, writes[start : start + AT_ONCE])
+        if writes:
+            await self.tables.submit(TABLE, writes)
         return len(rows)
 
     async def _put(self, key: str, rejection: Rejection, imprint: Imprint, *, event_type: str, body: str) -> None:

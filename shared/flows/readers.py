@@ -9,6 +9,7 @@ from shared.domain.subscriptions import Act, Step, Subscription
 from shared.flows.tending import Tending
 
 AT_ONCE = 16
+LOOK_S = 60  # so often is looked whether something else fell due meanwhile
 log = logging.getLogger("graph_pulse")
 
 
@@ -26,7 +27,7 @@ class Readers:
     tasks: asyncio.TaskGroup
     tending: Tending
     outcomes: list[Outcome]
-    busy: set[str] = field(default_factory=set)  # specs that are being read
+    busy: set[str] = field(default_factory=set)  # specs that are being read, or that failed: not twice in one work-off
     _running: set["asyncio.Task[None]"] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -37,18 +38,19 @@ class Readers:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def one_done(self) -> bool:
-        """Wait until one has come to its end; False when none is running."""
+    async def rest(self) -> bool:
+        """Wait until all have come to their end, but no longer than `LOOK_S`; False when none is running."""
         if not self._running:
             return False
-        await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(self._running, timeout=LOOK_S)
         return True
 
     async def _read(self, one: Subscription) -> None:
         async with self._places:
             faults = await self.tending.resync(one)
         self.outcomes.append(told(Act.RESYNC, one, faults.get(one.spec, "")))
-        self.busy.discard(one.spec)
+        if not faults:
+            self.busy.discard(one.spec)
 
 
 def told(act: Act, one: Subscription, fault: str) -> Outcome:

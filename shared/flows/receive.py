@@ -4,15 +4,16 @@ Their fault (forged, unreadable): quarantined with a reason and acknowledged. Ou
 raised, so that Event Grid delivers again. One bad event never spoils the others of its delivery.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shared.domain.client_state import KeyRing, Proof, prove
 from shared.domain.latency import lateness
 from shared.domain.log_layout import entry_of
 from shared.domain.notifications import Notification, Reading, Unreadable, read
+from shared.domain.rich import without_mark
 from shared.domain.router import Router
 from shared.domain.trust import DENIED, Rejection, reject
 from shared.flows.commit import Committer
@@ -22,6 +23,7 @@ from shared.flows.heard import Heard
 from shared.flows.herald import Herald
 from shared.flows.quarantine import Quarantine
 from shared.flows.summaries import Summaries
+from shared.flows.together import run_together
 from shared.flows.wanted import Wanted
 from shared.ports import Clock, Telemetry
 
@@ -57,10 +59,7 @@ class Receive:
             await self._take_all(events)
 
     async def _take_all(self, events: Sequence[Reading | Unreadable]) -> None:
-        outcomes = await asyncio.gather(*(self._take(event) for event in events), return_exceptions=True)
-        faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        if faults:
-            raise ExceptionGroup("not taken in; to be delivered again", faults)
+        await run_together((self._take(event) for event in events), "not taken in; to be delivered again")
         await self.heard.write_in_time()
         await self.on_arrival()
 
@@ -95,8 +94,8 @@ class Receive:
         return acceptance.is_new
 
     def _count(self, outcome: str, notification: Notification) -> None:
-        name = "messaging.client.consumed.messages"
-        self.telemetry.count(name, messaging__system="eventgrid", outcome=outcome, type=notification.type)
+        told: dict[str, Any] = {"messaging__system": "eventgrid", "outcome": outcome, "type": notification.type}
+        self.telemetry.count("messaging.client.consumed.messages", **told)
 
     def _tell_lag(self, notification: Notification, proof: Proof) -> None:
         """An alert watches for this line: Graph took longer than it says it ever does."""
@@ -126,5 +125,5 @@ class Receive:
             self.telemetry.count("graph_pulse.quarantine", reason=verdict.reason)
             log.warning("event.rejected reason=%s", verdict.reason)
             return await self.on_hint(event.notification) if proof is None else None
-        await self.accept(event.notification, verdict)
+        await self.accept(without_mark(event.notification), verdict)
         return None

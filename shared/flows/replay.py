@@ -71,6 +71,8 @@ class Replay:
         claim = str(row.entity["claim"])
         try:
             done = await self.handling.again(row.day, row.lane, claim, reading.notification, str(row.entity["spec"]))
+        except Stale:
+            done = False
         except ExceptionGroup as faults:
             return Replayed(id=name, done=False, reason="handlers_failed", detail=_names(faults))
         return Replayed(id=name, done=done, reason="" if done else "busy")

@@ -1,4 +1,7 @@
-"""What is kept goes in time: bodies of dropped days, old quarantine; and all that is kept of one person, when asked."""
+"""What is kept goes in time: bodies of dropped days, what queues left behind, old quarantine.
+
+And all that is kept of one person goes when asked.
+"""
 
 import json
 import logging
@@ -7,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from shared.domain.client_state import person_of, subject_of_person
-from shared.domain.log_layout import KEPT_DAYS, claim_row, day_of, table_of
-from shared.domain.retention import QUARANTINE_DAYS, days_before
+from shared.domain.log_layout import claim_row, day_of, table_of
+from shared.domain.retention import FOLDERS, QUARANTINE_DAYS, days_before
 from shared.flows.days import Days
 from shared.flows.dead_letters import DeadLetters
 from shared.flows.fleet import SHARD, Fleet
@@ -54,8 +57,9 @@ class Retention:
         now = self.clock.now()
         if self._tidied == day_of(now):
             return
-        for day in days_before(now - timedelta(days=KEPT_DAYS)):
-            await self._drop_blobs(f"{day}/")
+        for folder, kept in FOLDERS.items():
+            for day in days_before(now - timedelta(days=kept)):
+                await self._drop_blobs(f"{folder}{day}/")
         for day in days_before(now - timedelta(days=QUARANTINE_DAYS)):
             await self.quarantine.drop(day)
         self._tidied = day_of(now)

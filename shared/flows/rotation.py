@@ -29,6 +29,7 @@ LOOKED_FOR = timedelta(minutes=15)
 SEEN_FOR = timedelta(hours=1)
 BELIEVED_FOR = ACCEPTED_FOR + timedelta(days=1)
 ROW = "rotation"
+PASSED_OVER = "its client_state key was rotated, and Graph refused to make it anew"
 log = logging.getLogger("graph_pulse")
 
 
@@ -68,6 +69,8 @@ class Rotation:
         """Begin, or go on where it was stopped."""
         course = await self._course()
         goes_on = course and course.to == self.ring.newest and course.state == "stopped"
+        if course and goes_on:
+            await self._pass_over(await self.fleet.after(course.cursor, WINDOW))
         fresh = Course(to=self.ring.newest, state="running", etag=course.etag if course else "")
         await self._save(replace(course, state="running", why="") if course and goes_on else fresh)
         self._looked_at = None
@@ -105,7 +108,8 @@ class Rotation:
     async def rotate(self, some: Iterable[Subscription]) -> None:
         """These now, whatever the course is. Those that have the newest key already are left."""
         now = self.clock.now()
-        old = [one for one in some if _is_old(one, self.ring.newest) and not one.held]
+        wanted = [one for one in some if not one.held and one.state is not State.RETIRED]
+        old = [one for one in wanted if _is_old(one, self.ring.newest)]
         await self.fleet.update_all([(one, to_rotate(one, now=now)) for one in old])
 
     async def notice(self, known: Mapping[str, Subscription]) -> None:
@@ -135,6 +139,11 @@ class Rotation:
                 str(row["version"]): str(row["believed_until"]) for row in rows if row.get("believed_until")
             },
         )
+
+    async def _pass_over(self, window: Sequence[Subscription]) -> None:
+        """Those that Graph refused: a person goes on without them, and they are tried at their own pace."""
+        refused = [one for one in window if _is_refused(one)]
+        await self.fleet.update_all([(one, replace(one, resync=PASSED_OVER)) for one in refused])
 
     async def _mark(self, old: Sequence[Subscription], course: Course) -> None:
         now = self.clock.now()

@@ -7,10 +7,11 @@ second delivery, and the same traceparent. What delta found bears an id that is 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from shared.domain.claim_check import check_in
 from shared.domain.notifications import Notification
 from shared.domain.router import Handler, Route, lowered
 from shared.domain.routes import QUEUE, TOPIC, RouteRule
-from shared.ports import HandlerContext, Queues, Topics
+from shared.ports import CONTAINER, MAX_QUEUE_TEXT, Blobs, Clock, HandlerContext, Queues, Topics
 
 
 @dataclass(slots=True)
@@ -19,11 +20,21 @@ class Outgoing:
 
     topics: Topics
     queues: Queues
+    blobs: Blobs
+    clock: Clock
 
     async def to(self, destination: str, event: str) -> None:
         kind, _, where = destination.partition(":")
-        send: dict[str, Callable[[str, str], Awaitable[None]]] = {TOPIC: self.topics.send, QUEUE: self.queues.put}
+        send: dict[str, Callable[[str, str], Awaitable[None]]] = {TOPIC: self.topics.send, QUEUE: self._put}
         await send[kind](where, event)
+
+    async def _put(self, queue: str, event: str) -> None:
+        """What is too long for a queue leaves its data in a blob, which stands before anybody is told of it."""
+        is_short = len(event.encode()) <= MAX_QUEUE_TEXT
+        checked = None if is_short else check_in(event, container=CONTAINER, now=self.clock.now())
+        if checked:
+            await self.blobs.put(checked.name, checked.data)
+        await self.queues.put(queue, checked.event if checked else event)
 
 
 def routes_of(rules: Sequence[RouteRule]) -> list[Route]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from shared.domain.resources import resource_of
-from shared.domain.subscriptions import Subscription, shown_state
+from shared.domain.subscriptions import Subscription, share_left, shown_state
 from shared.domain.watch import Watch
 from shared.flows.fleet import SHARD, TABLE, Fleet
 from shared.ports import Clock, Tables
@@ -39,11 +39,7 @@ def _entries(watch: Watch) -> list[dict[str, str]]:
 
 
 def _least(known: Iterable[Subscription], now: datetime) -> dict[str, object] | None:
-    lives = [
-        ((one.expires_at - now) / (one.expires_at - one.renewed_at), one.spec, one.expires_at)
-        for one in known
-        if one.id and one.expires_at and one.renewed_at and one.expires_at > one.renewed_at
-    ]
+    lives = [(share_left(one, now=now), one.spec, one.expires_at) for one in known if one.id and one.expires_at]
     if not lives:
         return None
     left, spec, expires_at = min(lives)

@@ -6,22 +6,24 @@ due again, or it is done.
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.client_state import KeyRing, mint
 from shared.domain.subscriptions import State, Subscription
 from shared.domain.topic import remedy_of, same_url
-from shared.domain.transitions import caught_up, intended, lived, lost, postponed, renewed, resting, whole
+from shared.domain.transitions import caught_up, intended, lived, lost, postponed, renewed, resting, unread, whole
 from shared.flows.caps import Caps
 from shared.flows.catch_up import CatchUp
 from shared.flows.fleet import Change, Fleet
 from shared.flows.pace import Pace
 from shared.ports import Clock, Graph, GraphFault, GraphSubscription, NewSubscription, Stale
 
-REFUSALS = {400, 401, 403, 409}  # trying again soon changes nothing; people are told
+REFUSALS = {400, 401, 403, 404, 409}  # trying again soon changes nothing; people are told
+MEANWHILE = "changed by somebody else meanwhile"
 log = logging.getLogger("graph_pulse")
+type IsOurs = Callable[[str], Awaitable[bool]]  # is this the URL of a topic that is ours, or was until lately?
 type Answer = GraphSubscription | GraphFault
 type Faults = dict[str, str]
 type Became = Callable[[Subscription, GraphSubscription, datetime], Subscription]
@@ -38,7 +40,9 @@ class Tending:
     ring: KeyRing
     tenant_id: str
 
-    async def create(self, batch: Sequence[Subscription], *, url: str) -> tuple[Faults, list[Subscription]]:
+    async def create(
+        self, batch: Sequence[Subscription], *, url: str, is_ours: IsOurs
+    ) -> tuple[Faults, list[Subscription]]:
         """Make them, anew where they have an old one: two live ones would report every change twice.
 
         The faults, and those that live now.
@@ -48,7 +52,7 @@ class Tending:
         intents = await self.fleet.update_all(changes)
         answers = await self._post(list(intents.values()), url)
         for spec, fault in [(spec, fault) for spec, fault in answers.items() if isinstance(fault, GraphFault)]:
-            answers[spec] = await self._in_place_of(fault, intents[spec], url)
+            answers[spec] = await self._in_place_of(fault, intents[spec], url, is_ours)
         written = await self._write([(intents[spec], answer) for spec, answer in answers.items()], self._made)
         return faults | written[0], written[1]
 
@@ -64,23 +68,31 @@ class Tending:
         return (await self._write([(one, answers[one.id]) for one in batch], self._renewed))[0]
 
     async def resync(self, one: Subscription) -> Faults:
+        """Whatever is wrong with what is read, it is this one's fault alone: no other waits for it."""
         try:
             await self.catch_up.run(one)
             await self.fleet.update(one, caught_up(one, now=self.clock.now()))
-        except GraphFault as fault:
-            # not `_after`: a 404 of what is read (a list, a mailbox) says nothing of the subscription
-            await self.fleet.update_all([(one, self._paused(fault, one, self.clock.now()))])
-            return {one.spec: str(fault)}
         except Stale:
-            return {one.spec: "changed by somebody else meanwhile"}
+            return {one.spec: MEANWHILE}
+        except Exception as fault:
+            if not isinstance(fault, GraphFault):
+                log.exception("subscription.unreadable spec=%s", one.spec)
+            said = str(fault) if isinstance(fault, GraphFault) else f"{type(fault).__name__}: {fault}"
+            wait = timedelta(seconds=fault.wait_s) if isinstance(fault, GraphFault) and fault.wait_s else None
+            await self.fleet.update_all([(one, unread(one, note=said, now=self.clock.now(), wait=wait))])
+            return {one.spec: said}
         return {}
 
     async def remove(self, batch: Sequence[Subscription]) -> Faults:
         kept, faults = await self._without_old(batch)
         await self.fleet.update_all([(one, resting(one)) for one in kept if one.held])
         for one in kept:
-            if not one.held:
+            if one.held:
+                continue
+            try:
                 await self.fleet.remove(one)
+            except Stale:  # wanted again, perhaps: its row says so
+                faults[one.spec] = MEANWHILE
         return faults
 
     async def rest(self, batch: Sequence[Subscription]) -> None:
@@ -133,21 +145,26 @@ class Tending:
             ),
         )
 
-    async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str) -> Answer:
+    async def _in_place_of(self, fault: GraphFault, one: Subscription, url: str, is_ours: IsOurs) -> Answer:
         """409: what exists stays if our row named it, is left alone if it has another's URL, and else makes place.
 
         Nothing else is adopted: GET never shows a client_state, and with another one all its events would be refused.
+        Nothing is deleted either once the row is another than the intent: who took over may have made what exists.
         """
         existing = _existing_id(fault)
         if existing is None:
             return fault
         try:
             found = await self.graph.get_subscription(existing)
-            if not same_url(found.url, url):
+            is_known = existing == one.former_id
+            if not (is_known or same_url(found.url, url) or await is_ours(found.url)):
                 return fault  # another deployment of this app: not ours to touch
-            if existing == one.former_id and same_url(found.lifecycle_url, url):
+            if is_known and same_url(found.url, url) and same_url(found.lifecycle_url, url):
                 return found
             await self.pace.spend(1)
+            now = await self.fleet.get(one.spec)
+            if now is None or now.etag != one.etag:
+                return fault
             gone = (await self.graph.delete_subscriptions([existing]))[existing]
         except GraphFault as other:
             return other
@@ -178,7 +195,7 @@ class Tending:
         done = await self.fleet.update_all(changes)
         for one, _ in answers:
             if one.spec not in done:
-                faults[one.spec] = f"{faults.get(one.spec, '')} (changed by somebody else meanwhile)".strip()
+                faults[one.spec] = f"{faults.get(one.spec, '')} ({MEANWHILE})".strip()
         return faults, [one for spec, one in done.items() if spec not in faults]
 
     async def _after(self, fault: GraphFault, one: Subscription, now: datetime) -> Subscription:

@@ -4,7 +4,6 @@ What is raised stays in the queue and comes again; what failed too often lands i
 replayed. Nothing is lost on the way: a blob goes only after its items are in the journal.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from shared.domain.work import UnreadableWork, WorkItem, read_work
 from shared.flows.contents import content_of
 from shared.flows.quarantine import Quarantine
 from shared.flows.receive import Receive
+from shared.flows.together import run_together
 from shared.ports import Blobs, Certificates
 
 log = logging.getLogger("graph_pulse")
@@ -52,9 +52,7 @@ class Work:
         except UnreadableWork as fault:
             await self.quarantine.put_unreadable(Unreadable(str(fault), text))
             return log.error("work.unreadable")
-        outcomes = await asyncio.gather(*map(act, items), return_exceptions=True)
-        if faults := [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
-            raise ExceptionGroup("not taken in; to be tried again", faults)
+        await run_together(map(act, items), "not taken in; to be tried again")
         if isinstance(found, str):
             await self.blobs.delete(found)
         return None

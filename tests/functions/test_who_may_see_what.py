@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from azure.functions.decorators.http import HttpTrigger
 from free_ports import free_base
 
+import function_app
 from pulse.demo.opening import subscribe_and_link
 from pulse.demo.run import page_is_built
 from pulse.demo.stage import staged
@@ -21,28 +23,18 @@ pytestmark = [
     pytest.mark.skipif(not SCRIPT.is_file(), reason="Azurite is not installed: `make setup`"),
     pytest.mark.timeout(120),
 ]
-OPERATORS_ONLY = (
-    ("GET", "/api/manage/subscriptions"),
-    ("GET", "/api/manage/subscriptions/plan"),
-    ("POST", "/api/manage/subscriptions/apply"),
-    ("POST", "/api/manage/subscriptions/mail/renew"),
-    ("POST", "/api/manage/subscriptions/mail/reauthorize"),
-    ("POST", "/api/manage/subscriptions/mail/delete"),
-    ("POST", "/api/manage/subscriptions/mail/rotate"),
-    ("GET", "/api/manage/rotation"),
-    ("POST", "/api/manage/rotation"),
-    ("POST", "/api/manage/catch-up"),
-    ("GET", "/api/manage/quarantine"),
-    ("GET", "/api/manage/quarantine/20260101.a"),
-    ("POST", "/api/manage/quarantine/20260101.a/replay"),
-    ("POST", "/api/manage/quarantine/replay"),
-    ("POST", "/api/manage/events/20260101.00.a/replay"),
-    ("GET", "/api/manage/dead-letters"),
-    ("GET", "/api/manage/dead-letters/a.0"),
-    ("POST", "/api/manage/dead-letters/replay"),
-    ("POST", "/api/manage/dead-letters/a.0/replay"),
-    ("POST", "/api/manage/purge"),
-)
+PARTS = {"name": "mail", "id": "20260101.a"}
+
+
+def routes_under(prefix: str) -> list[tuple[str, str]]:
+    """Method and path of every HTTP function there: a new one is asked for without anybody's thinking of it."""
+    triggers = [builder._function.get_trigger() for builder in function_app.app._function_builders]
+    found = [one for one in triggers if isinstance(one, HttpTrigger) and str(one.route).startswith(prefix)]
+    return sorted((method.value, f"/{one.route}".format(**PARTS)) for one in found for method in one.methods)
+
+
+OPERATORS_ONLY = routes_under("api/manage/")
+SIGNED_IN_ONLY = [*routes_under("api/mail"), *routes_under("api/feed")]  # negotiate: its binding refuses before us
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +82,7 @@ async def test_who_sees_what_and_who_may_do_what(house: House) -> None:
     assert "clientState" not in shown.text
     assert (await house.call("GET", f"/api/feed/event/{graces[0]['id']}", user="ada")).status_code == 404
 
-    for method, path in (("GET", "/api/feed"), ("GET", "/api/feed/event/x"), *OPERATORS_ONLY):
+    for method, path in (*SIGNED_IN_ONLY, *OPERATORS_ONLY):
         assert (await house.call(method, path)).status_code == 401, path
         forged = await house.call(method, path, **{"x-ms-client-principal": principal(house.ids["ada"])})
         assert forged.status_code == 401, path
@@ -103,7 +95,7 @@ async def test_who_sees_what_and_who_may_do_what(house: House) -> None:
 
     read = (await house.call("POST", "/api/manage/catch-up", user="ada")).json()["runs"]
     assert {(run["recovered"], run["full_resync"]) for run in read} == {(0, False)}  # all was announced
-    assert len(read) == len(house.ids)
+    assert {run["name"] for run in read} == {row["name"] for row in listed}
 
     assert (await house.call("GET", "/api/feed?since=nonsense", user="ada")).status_code == 400
     assert (await house.call("GET", "/api/manage/quarantine?day=x", user="ada")).status_code == 400

@@ -223,3 +223,17 @@ def test_the_graph_module_grants_app_roles_and_stands_apart_with_its_own_configu
     )
     assert entra.GRAPH in source
     assert not any("extension " in file.read_text(encoding="utf-8") for file in FILES)
+
+
+def test_in_a_network_of_its_own_the_app_reaches_every_account_that_it_uses():
+    network = (INFRA / "app" / "network.bicep").read_text(encoding="utf-8")
+    endpoints = re.findall(r"kind: '(\w+)'\s+zone: (\d)\s+target: (\w+)", network)
+    kinds = re.search(r"var kinds = \[ (.+) \]", network)
+
+    assert kinds
+    zones = re.findall(r"\w+", kinds[1])
+    assert {(kind, target) for kind, _, target in endpoints} == {
+        *(("blob", "storageId"), ("queue", "storageId"), ("table", "storageId")),
+        *(("blob", "deadLettersId"), ("vault", "vaultId")),
+    }
+    assert all(zones[int(zone)] == kind for kind, zone, _ in endpoints)

@@ -9,6 +9,7 @@ import pytest
 from lab import fuzz, security
 from lab.doors import Doors
 from lab.oddities import GENERATORS
+from lab.overheard import Overheard
 
 
 async def test_no_attack_is_let_through_and_no_secret_kept():
@@ -49,3 +50,32 @@ async def test_the_doors_are_open_to_what_is_genuine():
     await doors.app.receive(json.dumps(doors.event()))
 
     assert (await doors.journaled(), len(doors.effects)) == (1, 1)
+
+
+async def test_what_the_app_tells_telemetry_is_looked_through_too():
+    doors, overheard = Doors(), Overheard()
+    overheard.listen_to(doors.app)
+
+    await doors.app.receive(json.dumps(doors.event()))
+    with doors.app.receive.telemetry.span("planted", state=doors.state):
+        pass
+
+    told = overheard.text()
+    assert "messaging.client.consumed.messages" in told
+    assert doors.state in told, "a secret in telemetry would be found"
+
+
+async def test_what_a_failing_handler_says_is_in_no_span():
+    doors, overheard = Doors(), Overheard()
+    overheard.listen_to(doors.app)
+    doors.app.receive.router.routes.clear()
+
+    @doors.app.receive.router.on("*")
+    async def fail(_: object, __: object) -> None:
+        raise RuntimeError("canary-in-a-fault")
+
+    with pytest.raises(ExceptionGroup):
+        await doors.app.receive(json.dumps(doors.event()))
+
+    assert "RuntimeError" in overheard.text()
+    assert "canary-in-a-fault" not in overheard.text()

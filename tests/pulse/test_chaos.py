@@ -1,16 +1,23 @@
 """`pulse chaos`: faults are put back whatever happens, and a scenario tells whether its expectations came true."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from small_app import served
 from typer.testing import CliRunner
 
 from pulse.__main__ import app
 from pulse.faults_at_work import FaultsAtWork
 from pulse.json_client import JsonClient
+from pulse.running_demo import FOLDER, RunningDemo
 from pulse.scenario_run import House, run_scenario
 from twin.clocks import MovableClock
 from twin.control import control_app
@@ -162,6 +169,25 @@ def test_all_faults_and_scenarios_are_listed() -> None:
     assert "graph-down" in listed.stdout
     assert "--scenario quiet-day" in listed.stdout
     assert '{"kind": "fault", "name": "graph-down", "about": "every call of Graph is answered 503"}' in rows.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_puts_back_what_was_turned(tmp_path: Path, ending: signal.Signals) -> None:
+    world = a_world()
+    with served(control_app(world)) as url:
+        demo = RunningDemo(base=1, seed=7, ca="", addresses={"control": url}, processes={})
+        demo.write(tmp_path / FOLDER)
+        command = [sys.executable, "-m", "pulse", "chaos", "drop", "--json"]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+            assert process.stdout is not None
+            assert '"state": "on"' in process.stdout.readline()
+            assert world.switches.announce is False
+            process.send_signal(ending)
+            assert '"state": "over"' in process.stdout.readline()
+            assert process.wait(20) == 0
+
+    assert world.switches.announce is True
 
 
 @pytest.mark.parametrize(

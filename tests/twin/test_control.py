@@ -10,6 +10,8 @@ from twin.entra.tokens import Entra
 from twin.graph.errors import GraphError
 from twin.world import World
 
+CONSENT_FAULTS = "application: want a list of text; delegated: want a list of text"
+
 
 class FakeEventGrid:
     """Counts what is published; keeps the switches that held at that moment."""
@@ -228,6 +230,15 @@ async def test_switches_are_read_and_turned(world, control):
     assert answer.json()["graph_down"] is True
 
 
+async def test_an_admin_consents_to_other_permissions(world, control):
+    answer = await control.put("/consent", json={"application": ["User.Read.All", "Presence.Read.All"]})
+
+    assert answer.json()["application"] == ["Presence.Read.All", "User.Read.All"]
+    assert answer.json() == (await control.get("/consent")).json()
+    assert world.entra.granted == {"Presence.Read.All", "User.Read.All"}
+    assert "Mail.Send" in world.entra.delegated
+
+
 async def test_the_clock_is_moved_and_the_tenant_ticks_at_once(world, control):
     await control.post("/clock", json={"advance_s": 3600})
     shown = (await control.get("/clock")).json()
@@ -270,6 +281,7 @@ async def test_event_grid_is_shown(control):
         ("POST", "/trigger", {"type": "message.sung"}, "type: no such trigger: message.sung"),
         ("POST", "/trigger", {"type": "group.deleted"}, "group.deleted: nobody would be told"),
         ("PUT", "/switches", {"warp": 9, "announce": 1}, "warp: no such switch; announce: want bool"),
+        ("PUT", "/consent", {"application": [1], "delegated": "x"}, CONSENT_FAULTS),
         ("POST", "/clock", {}, "want either advance_s or set"),
         ("POST", "/clock", {"advance_s": 1, "set": "2030-01-01T00:00:00Z"}, "want either advance_s or set"),
         ("POST", "/clock", {"set": "2030-01-01T00:00:00"}, "set: want an ISO 8601 time with its zone"),

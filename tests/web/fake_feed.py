@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fake_mail import FakeMailbox
+from fake_operators import FakeOperators
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -20,11 +22,9 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from functions.page import SAFETY
+
 DIST = Path(__file__).parents[2] / "web" / "dist"
-POLICY = (
-    "default-src 'self'; connect-src 'self' http://localhost:* ws://localhost:* https://*.service.signalr.net "
-    "wss://*.service.signalr.net; style-src 'self'; img-src 'self' data:; frame-src 'self'"
-)
 END = "\x1e"
 PERSON = "c4a7e813-0b29-4f5d-a6c1-3e78d2f9054b"
 
@@ -43,6 +43,8 @@ class FakeFeed:
     delay_s: float = 0.0
     subscriptions: list[dict[str, Any]] = field(default_factory=list)
     rejections: list[dict[str, Any]] = field(default_factory=list)
+    mailbox: FakeMailbox = field(default_factory=FakeMailbox)
+    operators: FakeOperators = field(default_factory=FakeOperators)
     pulls: int = 0
     seed: int = 7
     sockets: set[WebSocket] = field(default_factory=set)
@@ -77,6 +79,8 @@ class FakeFeed:
             Route("/api/manage/subscriptions/{name:path}/renew", self._renew, methods=["POST"]),
             Route("/api/manage/quarantine", self._quarantine),
             Route("/api/manage/quarantine/{id}", self._rejection),
+            *self.mailbox.routes(),
+            *self.operators.routes(),
             Route("/api/negotiate", self._negotiate, methods=["POST"]),
             Route("/client/negotiate", _negotiate_with_service, methods=["POST"]),
             WebSocketRoute("/client/", self._hub),
@@ -224,7 +228,7 @@ def cloud_event(one: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _page(request: Request) -> Response:
-    return FileResponse(DIST / "index.html", headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
+    return FileResponse(DIST / "index.html", headers=SAFETY | {"Cache-Control": "no-cache"})
 
 
 async def _negotiate_with_service(request: Request) -> Response:

@@ -1,12 +1,10 @@
 """Each state that the page can be in, and how a test brings it there."""
 
-import random
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from conftest import Site
-from fake_feed import row, subscription
+from browsing import Site
+from fake_feed import row
+from mail_page import mail_page, open_first, write_reply
 from playwright.async_api import BrowserContext, Page, expect
 from reading_page import is_live
 
@@ -123,7 +121,7 @@ async def rejection(site: Site, context: BrowserContext) -> Page:
 
 async def views(site: Site, context: BrowserContext) -> Page:
     page = await feed(site, context)
-    await page.goto(f"{site.url}/#/subscriptions")
+    await page.goto(f"{site.url}/#/health")
     return page
 
 
@@ -175,94 +173,76 @@ async def signed_out(site: Site, context: BrowserContext) -> Page:
     return page
 
 
+async def inbox(site: Site, context: BrowserContext) -> Page:
+    return await mail_page(site, context=context)
+
+
+async def message(site: Site, context: BrowserContext) -> Page:
+    page = await mail_page(site, context=context)
+    await open_first(page)
+    await expect(page.frame_locator("letter-frame iframe").locator("p").first).to_be_visible()
+    return page
+
+
+async def replying(site: Site, context: BrowserContext) -> Page:
+    page = await message(site, context)
+    await page.keyboard.press("r")
+    await page.get_by_role("textbox", name="Text").fill("Yes, row 14 is right. Thank you for checking.")
+    return page
+
+
+async def undo_send(site: Site, context: BrowserContext) -> Page:
+    page = await replying(site, context)
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".toast")).to_contain_text("Undo send")
+    return page
+
+
+async def outbox(site: Site, context: BrowserContext) -> Page:
+    site.feed.mailbox.refusals = [(400, "ErrorInvalidRecipients")]
+    page = await message(site, context)
+    await page.clock.install()
+    await write_reply(page, "Yes, row 14 is right.")
+    await page.clock.fast_forward(11_000)
+    await page.goto(f"{site.url}/#/outbox")
+    await expect(page.locator(".outbox-row .state").first).to_contain_text("failed")
+    await page.keyboard.press("c")
+    await page.get_by_role("textbox", name="To").fill("megan@contoso.example")
+    await page.get_by_role("textbox", name="Subject").fill("Lunch on Friday?")
+    await page.get_by_role("textbox", name="Text").fill("At noon, at the usual place.")
+    await context.set_offline(True)
+    await page.get_by_role("button", name="Send").click()
+    await page.goto(f"{site.url}/#/outbox")
+    return page
+
+
+async def new_message(site: Site, context: BrowserContext) -> Page:
+    page = await mail_page(site, context=context)
+    await page.keyboard.press("c")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+async def mail_offline(site: Site, context: BrowserContext) -> Page:
+    page = await message(site, context)
+    await context.set_offline(True)
+    await expect(page.locator(".pill")).to_have_text("Offline")
+    return page
+
+
+async def dead_letters(site: Site, context: BrowserContext) -> Page:
+    page = await feed(site, context)
+    await page.goto(f"{site.url}/#/dead-letters/{site.feed.operators.letters[0]['id']}")
+    await expect(page.locator("pre")).to_be_visible()
+    return page
+
+
 STATES: tuple[State, ...] = (
+    inbox, message, replying, undo_send, new_message, mail_offline, dead_letters, outbox,
     feed, open_burst, event, cloud_event, path, history, missing_event, paused, no_match, offline, caught_up, gap,
     without_push, quarantine, rejection, views, keys, for_readers, empty, error, loading, signed_out,
 )  # fmt: skip
-
-
-def with_a_story(site: Site) -> None:
-    """Two hours of a small tenant: singles, a burst, a repeat, a lifecycle event, an outage that was caught up."""
-    now = datetime.now(UTC)
-    rows = [*_singles(now), *_burst(now), *_repeat(now), *_newest(now)]
-    site.feed.rows = {"w1": sorted(rows, key=lambda one: str(one["accepted_at"]))}
-    site.feed.subscriptions = [
-        subscription(),
-        subscription(
-            name="mail~xKfoEwspT12mwT540vkFSw", resource="users/c4a7e813-0b29-4f5d-a6c1-3e78d2f9054b/messages"
-        ),
-        subscription(
-            name="groups",
-            resource="groups",
-            state="due",
-            note="Reauthorization asked",
-            expires_at=_iso(now + timedelta(hours=2.8)),
-        ),
-    ]
-    site.feed.rejections = [
-        {
-            "id": "20261121.ab12",
-            "reason": "wrong_client_state",
-            "detail": "the mac does not fit",
-            "type": "Microsoft.Graph.MessageCreated",
-            "accepted_at": _iso(now),
-        },
-        {
-            "id": "20261121.ab13",
-            "reason": "unreadable",
-            "detail": "no JSON",
-            "type": "",
-            "accepted_at": _iso(now - timedelta(hours=3)),
-        },
-    ]
-
-
-def _singles(now: datetime) -> list[dict[str, Any]]:
-    chance = random.Random(3)
-    rows = []
-    for number in range(240):
-        minute = 125 - number / 2
-        noun = chance.choice(["Message", "Message", "Event", "User"])
-        change = "updated" if noun == "User" else chance.choice(["created", "created", "updated", "deleted"])
-        is_recovered = 40 < minute < 46 or 14 < minute < 19
-        rows.append(
-            row(
-                number,
-                at=now - timedelta(minutes=minute, seconds=chance.randrange(25)),
-                change=change,
-                noun=noun,
-                recovered=is_recovered,
-            )
-        )
-    return rows
-
-
-def _burst(now: datetime) -> list[dict[str, Any]]:
-    return [
-        row(1_000 + number, at=now - timedelta(seconds=130 - number * 0.3), change="updated") for number in range(24)
-    ]
-
-
-def _repeat(now: datetime) -> list[dict[str, Any]]:
-    return [
-        row(2_000, at=now - timedelta(seconds=80 - n), change="updated", noun="User", id=f"repeat.{n}")
-        for n in range(3)
-    ]
-
-
-def _newest(now: datetime) -> list[dict[str, Any]]:
-    asked = row(
-        3_000,
-        at=now - timedelta(seconds=60),
-        change="",
-        type="Microsoft.Graph.reauthorizationRequired",
-        resource="groups",
-    )
-    changes = ("created", "deleted", "created")
-    return [
-        asked,
-        *(row(3_001 + n, at=now - timedelta(seconds=40 - n * 12), change=change) for n, change in enumerate(changes)),
-    ]
 
 
 async def _tab(site: Site, context: BrowserContext, name: str) -> Page:
@@ -277,7 +257,3 @@ async def _blank(site: Site, context: BrowserContext, title: str) -> Page:
     await page.goto(site.url)
     await expect(page.get_by_role("heading", name=title)).to_be_visible()
     return page
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat()

@@ -34,7 +34,7 @@ async def stored(page: Page) -> dict[str, list[Any]]:
 
 async def shows_count(page: Page, count: int) -> None:
     """The view of all events says so many."""
-    await expect(page.locator(".view").first.locator("b")).to_have_text(f"{count:,}")
+    await expect(page.locator("[data-view=all] b")).to_have_text(f"{count:,}")
 
 
 async def is_live(page: Page) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
-from conftest import Site
+from browsing import Site
 from fake_feed import row
 from playwright.async_api import expect
 from reading_page import is_live, repeated, shows_count, stored, stored_rows

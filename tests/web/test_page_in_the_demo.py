@@ -1,27 +1,24 @@
 """The page on the real parts: the app under the runtime, the twin's sign-in, the hub, storage, changes in Graph."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ARGS, _needed
+from browsing import ARGS, CHROMIUM, needed
 from free_ports import free_base
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import async_playwright, expect
+from signing_in import signed_in, trigger
 
 from pulse.demo.opening import subscribe_and_link
 from pulse.demo.run import page_is_built
-from pulse.demo.stage import Stage, staged
-from pulse.json_client import JsonClient
+from pulse.demo.stage import staged
 from twin.azurite.launch import SCRIPT
-
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.mark.timeout(120)
 async def test_who_signs_in_sees_changes_of_the_own_mailbox_arrive_and_of_no_other(tmp_path: Path) -> None:
-    _needed("chromium", CHROMIUM)
-    _needed("web/dist: `make setup` builds it", page_is_built())
-    _needed("Azurite: `make setup`", SCRIPT.is_file())
+    needed("chromium", CHROMIUM)
+    needed("web/dist: `make setup` builds it", page_is_built())
+    needed("Azurite: `make setup`", SCRIPT.is_file())
     async with staged(tmp_path, port_base=free_base(), seed=7) as stage, async_playwright() as playwright:
         await subscribe_and_link(stage)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
@@ -34,19 +31,3 @@ async def test_who_signs_in_sees_changes_of_the_own_mailbox_arrive_and_of_no_oth
         await expect(alan.get_by_text("1 event saved on this device")).to_be_visible(timeout=20_000)
         await expect(grace.get_by_text("Renew now")).to_have_count(0)  # operators alone see the subscriptions
         await browser.close()
-
-
-async def signed_in(browser: object, stage: Stage, name: str) -> Page:
-    """A browser of one's own, in which the feed is live: the hub has answered."""
-    context = await browser.new_context()  # type: ignore[attr-defined]
-    page: Page = await context.new_page()
-    await page.goto(stage.demo.addresses["app"])
-    await page.get_by_role("link", name="Sign in").or_(page.get_by_role("button", name="Sign in")).first.click()
-    await page.get_by_role("button", name=name).click()
-    await expect(page.get_by_text("Live", exact=True)).to_be_visible(timeout=20_000)
-    return page
-
-
-async def trigger(stage: Stage, user: str, *, count: int) -> None:
-    async with JsonClient(stage.demo.addresses["control"], what="the twin") as twin:
-        await twin.post("/trigger", {"type": "message.created", "user": user, "count": count})

@@ -1,8 +1,8 @@
 """What a person does with the feed: search, move, pause, open, renew."""
 
-from conftest import Site
+from browsing import Site
 from fake_feed import row, subscription
-from page_states import with_a_story
+from page_story import with_a_story
 from playwright.async_api import expect
 from reading_page import is_live, shows_count
 

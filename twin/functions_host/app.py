@@ -14,6 +14,7 @@ from twin.functions_host.event_grid import EventGridEndpoint
 from twin.functions_host.http_functions import HttpFunctions
 from twin.functions_host.http_routes import Endpoint, endpoint_of
 from twin.functions_host.metadata import HTTP, QUEUE, SERVED, TIMER, Function
+from twin.functions_host.panel import panel_routes
 from twin.functions_host.queue_messages import QueueTrigger
 from twin.functions_host.queue_triggers import QueueTriggers, queue_trigger_of
 from twin.functions_host.queues import Queues
@@ -57,6 +58,7 @@ def functions_host(
         Route("/runtime/webhooks/EventGrid", event_grid.answer, methods=["POST", "OPTIONS"]),
         *Admin(runtime, functions, endpoints, timers).routes(),
         *ClockSwitch(clock, timers).routes(),
+        *panel_routes(settings, clock),
         *sign_in,
         Route("/{path:path}", HttpFunctions(runtime, endpoints)),
     ]

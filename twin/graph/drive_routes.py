@@ -119,6 +119,14 @@ def create_folder(graph: "Graph", call: Call, drive: Drive, key: str = "root") -
     return entity(call, "driveItem", drive.as_json(made), status=201)
 
 
+@on_drive("PUT", "items/{}/content", permissions=WRITE_FILES)
+def replace_content(graph: "Graph", call: Call, drive: Drive, key: str) -> Answer:
+    """Stands before `upload`, whose path would fit too."""
+    item = drive.get(key)
+    graph.drives.write(drive, item, call.data, call.headers.get("content-type", ""))
+    return entity(call, "driveItem", drive.as_json(item))
+
+
 @on_drive("PUT", "items/{}/{}/content", permissions=WRITE_FILES)
 @on_drive("PUT", "{}/{}/content", permissions=WRITE_FILES)
 def upload(graph: "Graph", call: Call, drive: Drive, parent: str, name: str) -> Answer:
@@ -131,13 +139,6 @@ def upload(graph: "Graph", call: Call, drive: Drive, parent: str, name: str) -> 
         graph.drives.write(drive, there, call.data, kind)
     item = there or graph.drives.create(drive, folder, name[:-1], data=call.data, kind=kind)
     return entity(call, "driveItem", drive.as_json(item), status=200 if there else 201)
-
-
-@on_drive("PUT", "items/{}/content", permissions=WRITE_FILES)
-def replace_content(graph: "Graph", call: Call, drive: Drive, key: str) -> Answer:
-    item = drive.get(key)
-    graph.drives.write(drive, item, call.data, call.headers.get("content-type", ""))
-    return entity(call, "driveItem", drive.as_json(item))
 
 
 @on_drive("PATCH", "items/{}", permissions=WRITE_FILES)

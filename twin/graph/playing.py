@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twin.graph.directory import WRITABLE, User
 from twin.graph.mail import Message
+from twin.world import World
 
 if TYPE_CHECKING:
     from twin.graph.tenant import Graph
@@ -30,10 +31,14 @@ OTHERS = (
 class Playing:
     """Remembers which entity stands for which recorded one."""
 
-    def __init__(self, graph: "Graph") -> None:
-        self._graph = graph
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._mails: dict[str, Message] = {}
         self._people: dict[str, User] = {}
+
+    @property
+    def _graph(self) -> "Graph":
+        return self._world.graph
 
     def play(self, resource: str, change_type: str, content: Mapping[str, Any]) -> bool:
         """False where the twin has no such thing to change, or nobody by whom. ValueError for no change at all."""

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from shared.ports import GraphFault, GraphSubscription
 
 if TYPE_CHECKING:
@@ -15,6 +13,7 @@ type Answer = GraphSubscription | GraphFault
 
 
 async def call[Answer](call: Awaitable[Answer]) -> Answer:
+    import httpx
     from azure.core.exceptions import ClientAuthenticationError
     from kiota_abstractions.api_error import APIError
 

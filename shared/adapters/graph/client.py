@@ -8,7 +8,6 @@ them with the original's. SDK retries are off: the flows keep their own pace, an
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.ports import GraphFault
@@ -20,6 +19,7 @@ TIMEOUT_S = 30.0
 
 
 def open_client(credential: AsyncTokenCredential, url: str) -> "GraphServiceClient":
+    import httpx
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph import GraphRequestAdapter, GraphServiceClient
@@ -43,6 +43,8 @@ def open_client(credential: AsyncTokenCredential, url: str) -> "GraphServiceClie
 
 def pinned(link: str, root: str) -> str:
     """A link out of an answer is followed to Graph's own host only: our token goes along with it."""
+    import httpx
+
     asked, ours = httpx.URL(link), httpx.URL(root)
     if (asked.scheme, asked.host, asked.port) != (ours.scheme, ours.host, ours.port):
         raise GraphFault(0, "foreign_link", f"a link leads to {asked.scheme}://{asked.host}")

@@ -6,6 +6,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.adapters.blobs import AzureBlobs
+from shared.ports import StorageFault
 
 
 async def test_a_text_comes_back(blobs):
@@ -61,3 +62,14 @@ async def test_the_client_is_opened_on_first_use():
     with pytest.raises(ValueError):  # noqa: PT011
         await blobs.get("x")
     assert opened == [1]
+
+
+async def test_what_azure_says_no_to_is_a_fault_of_storage():
+    nowhere = "http://127.0.0.1:1/x"
+    service = BlobServiceClient(nowhere, credential="eA==", retry_total=0)
+    blobs = AzureBlobs(lambda: service)
+
+    async with service:
+        for call in (blobs.put("a", "b"), blobs.get("a"), blobs.delete("a"), anext(blobs.list(""))):
+            with pytest.raises(StorageFault):
+                await call

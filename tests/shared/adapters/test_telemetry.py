@@ -90,3 +90,12 @@ def test_importing_the_adapter_imports_no_sdk():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
 
     assert ran.stdout == "[]\n"
+
+
+def test_a_fault_leaves_its_type_and_nothing_of_what_it_says(seen):
+    with pytest.raises(ValueError, match="canary"), seen.telemetry.span("outer"):
+        raise ValueError("canary")
+
+    span = seen.spans.get_finished_spans()[-1]
+    assert span.attributes["error.type"] == "ValueError"
+    assert "canary" not in span.to_json()

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from builders import NOW, WATCH, mail_spec
 
-from shared.domain.silence import audited, heard, is_silent, shown_note
+from shared.domain.silence import NO_DELTA, audited, heard, is_silent, shown_note
 from shared.domain.subscriptions import State
-from shared.domain.transitions import wanted
+from shared.domain.transitions import behind, wanted
 from shared.domain.watch import parse_watch
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -58,3 +58,17 @@ def test_people_read_what_is_wrong_and_nothing_else():
         "of its own; silent since 2026-06-16 13:00 UTC, never so long before; "
         "audit of 2026-06-16: 2 of 9 changes were not announced"
     )
+
+
+def test_without_delta_people_read_so_once():
+    known = replace(LIVE, delta="")
+
+    assert shown_note(known, now=NOW) == NO_DELTA
+    behind_it = behind(known, why="Graph missed some", now=NOW)
+    assert shown_note(behind_it, now=NOW).count("delta") == 1
+
+
+def test_where_versions_do_not_compare_nothing_is_said_of_a_loss():
+    known = audited(replace(LIVE, delta="users"), changes=9, lost=0, now=NOW)
+
+    assert shown_note(known, now=NOW) == ("loss can't be measured: its notifications carry no version that delta shows")

@@ -38,6 +38,8 @@ DAY = timedelta(days=1)
 NEW = wanted(SPEC, now=NOW)
 LIVE = lived(NEW, id="S", url=URL, expires_at=NOW + 6 * DAY, now=NOW, resync="")
 
+LASTING = replace(LIVE, renew_at=NOW + 5 * DAY)
+
 
 def change(known: Subscription, **members: object) -> Subscription:
     return replace(known, **members)
@@ -150,7 +152,8 @@ def test_a_renewal_forgets_faults_but_not_that_it_must_resync():
 
     again = renewed(troubled, expires_at=NOW + 6 * DAY, now=NOW)
 
-    assert (again.faults, again.note) == (0, "")
+    assert (again.faults, again.note) == (3, "429")
+    assert renewed(change(LIVE, faults=3, note="429"), expires_at=NOW + 6 * DAY, now=NOW).faults == 0
     assert (again.state, again.resync, again.due_at) == (State.RESYNCING, "missed", NOW)
 
 
@@ -201,10 +204,11 @@ def test_an_intent_is_written_without_an_id_and_with_its_key():
 @pytest.mark.parametrize(
     ("known", "share", "may"),
     [
-        (LIVE, 0.5, True),
-        (LIVE, 0.49, False),
-        (change(LIVE, state=State.PARKED), 0.9, False),
-        (change(LIVE, state=State.RESYNCING), 0.9, False),
+        (LASTING, 0.5, True),
+        (LASTING, 0.49, False),
+        (change(LASTING, state=State.RESYNCING, resync="missed"), 0.5, True),
+        (change(LASTING, renew_at=NOW), 0.5, False),  # its renewal failed: it keeps its pause
+        (change(LASTING, state=State.PARKED), 0.5, False),
         (NEW, 0.9, False),
     ],
 )

@@ -115,6 +115,34 @@ def test_a_fault_is_named_with_the_line_of_what_is_wrong(entry, key, word):
     assert any(fault.startswith(f"line {line}: ") and word in fault for fault in faults), faults
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_refused"),
+    [
+        (f'["{ADA}"]', f'["{GRACE}"]', False),
+        (f'["{ADA}"]', f'["{GRACE}", "{ADA.upper()}"]', True),
+        (f'["{ADA}"]', f'"group:{GRACE}"', True),
+        (f'"group:{GRACE}"', f'["{ADA}"]', True),
+        (f'"group:{GRACE}"', f'"group:{ADA}"', True),
+    ],
+)
+def test_two_entries_may_share_a_resource_if_they_share_nobody(first, second, is_refused):
+    again = MAIL.replace('"mail"', '"again"')
+
+    text = watch_of(f"{MAIL}\nfor_each = {first}", f"{again}\nfor_each = {second}")
+
+    if is_refused:
+        assert any("again: watches the same as mail" in fault for fault in faults_of(text))
+    else:
+        assert len(parse_watch(text, {}).specs) == 2
+
+
+def test_one_person_by_name_and_by_list_is_watched_once():
+    one = PEOPLE.replace('"people"', '"one"').replace('"users"', f'"users/{ADA}"')
+    each = PEOPLE.replace('"users"', '"users/{user}"') + f'\nfor_each = ["{ADA}"]'
+
+    assert any("watches the same as one" in fault for fault in faults_of(watch_of(one, each)))
+
+
 def test_two_entries_for_the_same_changes_are_refused_at_the_second():
     faults = faults_of(watch_of(PEOPLE, PEOPLE.replace('"people"', '"again"').replace('"users"', '"/Users"')))
 

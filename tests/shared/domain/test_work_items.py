@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.client_state import Proof
-from shared.domain.work import UnreadableWork, WorkItem, read_work, write_reference, write_work
+from shared.domain.work import LaterWork, UnreadableWork, WorkItem, read_work, write_reference, write_work
 
 ITEM = st.builds(WorkItem, st.builds(Proof, st.integers(0, 999_999), st.text(), st.text()), st.text())
 
@@ -27,7 +27,7 @@ def test_a_reference_names_its_blob():
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "x", "7", "null", "[]", "{}", '{"format": 2, "items": []}', '{"format": 1}', '{"format": 1, "items": 7}'),
+        *("", "x", "7", "null", "[]", "{}", '{"format": "x"}', '{"format": 1}', '{"format": 1, "items": 7}'),
         '{"format": 1, "items": [{}]}',
         json.dumps({"format": 1, "items": [{"key_version": "x", "entry": "", "subject": "", "event": ""}]}),
         "[" * 100_000,
@@ -36,3 +36,8 @@ def test_a_reference_names_its_blob():
 def test_anything_else_is_no_work(text):
     with pytest.raises(UnreadableWork):
         read_work(text)
+
+
+def test_work_of_a_later_version_is_told_apart():
+    with pytest.raises(LaterWork):
+        read_work('{"format": 2, "items": []}')

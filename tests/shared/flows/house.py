@@ -69,7 +69,7 @@ class House:
     push: RememberingPush = field(default_factory=RememberingPush)
     writer: str = "w1"
     lanes: int = 1
-    publish: Outgoing = field(default_factory=lambda: Outgoing(FakeTopics(), MemoryQueues()))
+    publish: Outgoing | None = None
     heads: Heads | None = None
     telemetry: Telemetry = field(default_factory=NoTelemetry)
     letters: MemoryBlobs = field(default_factory=MemoryBlobs)  # what Event Grid gave up on
@@ -100,6 +100,7 @@ class House:
 
     def __post_init__(self) -> None:
         tables, clock = self.tables, self.clock
+        self.publish = self.publish or Outgoing(FakeTopics(), MemoryQueues(), self.blobs, clock)
         self.graph.clock = clock
         self.days = Days(tables, clock, self.lanes)
         self.journal = Journal(tables, self.blobs, self.days, clock)

@@ -87,7 +87,7 @@ async def test_strangers_fill_no_table_but_genuine_events_still_pass(door, caplo
 
     assert len(await door.quarantined()) == STRANGERS
     assert len(door.waiting) == 1
-    assert sum("event.dropped" in record.getMessage() for record in caplog.records) == 1
+    assert sum("event.refused" in record.getMessage() for record in caplog.records) == 1
 
     door.house.clock.advance(timedelta(minutes=1))
     await door.post(message(3, state="x"))

@@ -40,14 +40,16 @@ async def test_changes_that_nobody_announced_are_counted_and_recovered(caplog):
         .replace('W/\\"1-1\\"', etag.replace('"', '\\"'))
     )
     house.graph.put_message(ADA, "lost")
+    house.clock.advance(timedelta(minutes=4))
+    house.graph.put_message(ADA, "perhaps only late")
 
     with caplog.at_level(logging.INFO):
         await house.audit()
 
     known = await house.fleet.get(mail_spec())
-    assert (known.changes, known.lost, known.audited_at) == (2, 1, house.clock.now())
-    assert f"subscription.audited spec={mail_spec()} changes=2 lost=1" in caplog.text
-    assert len(await house.rows(subject_of_person(ADA))) == 2
+    assert (known.changes, known.lost, known.audited_at) == (3, 1, house.clock.now())
+    assert f"subscription.audited spec={mail_spec()} changes=3 lost=1" in caplog.text
+    assert len(await house.rows(subject_of_person(ADA))) == 3
     assert (await house.fleet.get(mail_spec(GRACE))).lost == 0
 
 

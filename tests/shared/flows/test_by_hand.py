@@ -10,7 +10,7 @@ from house import DAY, House
 from shared.domain.client_state import KeyRing
 from shared.domain.subscriptions import APART, Act, State
 from shared.domain.transitions import touching
-from shared.flows.by_hand import BUSY
+from shared.flows.keep_alive import BUSY
 from shared.flows.lease import try_lease
 from shared.handlers import find_handlers
 from shared.ports import GraphFault
@@ -250,3 +250,25 @@ async def test_without_a_newer_key_nothing_can_be_denied_or_rotated():
     assert "no older key" in denied.fault
     assert "CLIENT_STATE_KEYS" in rotated.step.why
     assert house.graph.calls == {}
+
+
+async def test_who_applies_is_told_when_graph_s_list_could_not_be_read():
+    house = House()
+    house.graph.refuse("list_subscriptions", GraphFault(403, "", "no permission"))
+
+    *done, last = await house.by_hand.apply()
+
+    assert [one.fault for one in done] == [""] * len(done)
+    assert (last.step.spec, last.fault) == ("all", "403 : no permission")
+
+
+async def test_who_renews_is_told_why_it_was_not_done_now():
+    house = House()
+    await house.keep_alive.tick()
+    named = [known for known in [await house.fleet.get(mail_spec())] if known]
+
+    async with try_lease(house.tables, house.clock, name="keep_alive", holder="other"):
+        (busy,) = await house.by_hand.renew(named)
+    (done,) = await house.by_hand.renew(named)
+
+    assert (busy.fault, done.fault) == (BUSY, "")

@@ -132,9 +132,8 @@ async def test_events_of_people_outside_of_it_are_not_wanted():
 
 async def test_events_of_a_member_that_is_retired_are_not_wanted():
     house = await house_of(ADA)
-    known = await house.fleet.get(mail_spec())
     house.graph.members[GROUP] = []
-    house.graph.item_faults[known.id] = GraphFault(503, "", "down")
+    house.graph.refuse("delete_subscriptions", GraphFault(503, "", "down"))
     await a_day_later(house)
     assert (await house.fleet.get(mail_spec())).state is State.RETIRED
 

@@ -17,7 +17,7 @@ from shared.domain.client_state import prove
 from shared.domain.subscriptions import Act, State
 from shared.domain.transitions import lost
 from shared.domain.watch import Watch, parse_watch
-from shared.flows.keep_alive import BATCH
+from shared.flows.batches import BATCH
 from shared.flows.lease import LENGTH, try_lease
 from shared.ports import GraphFault, StorageFault, Unanswered
 

@@ -9,8 +9,9 @@ from house import DAY, House
 from shared.adapters.memory import MemoryBlobs
 from shared.domain.client_state import subject_of_person
 from shared.domain.log_layout import KEPT_DAYS, OPERATORS
-from shared.domain.retention import QUARANTINE_DAYS
+from shared.domain.retention import FOLDERS, QUARANTINE_DAYS
 from shared.domain.router import Router
+from shared.domain.trust import ACCEPTED_FOR
 from shared.domain.watch import parse_watch
 from shared.flows.retention import StillWatched
 from shared.ports import Verb, Write
@@ -164,3 +165,18 @@ async def test_a_person_who_is_watched_is_not_purged():
 async def test_only_an_object_id_names_a_person(person):
     with pytest.raises(ValueError):  # noqa: PT011
         await House().retention.purge(person)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+async def test_what_a_queue_left_in_a_blob_goes_once_no_message_can_want_it(folder):
+    """A crash between the queue and the blob's deletion leaves it behind; nobody deletes a route's but retention."""
+    house = House(blobs=MemoryBlobs({f"{folder}{DAY}/abc.json": "text"}))
+    house.clock.advance(timedelta(days=FOLDERS[folder]))
+    await house.retention.tidy()
+    kept = len(house.blobs.blobs)
+
+    house.clock.advance(timedelta(days=1))
+    await house.retention.tidy()
+
+    assert (kept, len(house.blobs.blobs)) == (1, 0)
+    assert FOLDERS["work/"] > ACCEPTED_FOR.days

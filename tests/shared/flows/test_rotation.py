@@ -11,6 +11,7 @@ from house import House
 
 from shared.domain.client_state import KeyRing, prove
 from shared.domain.subscriptions import Act, State
+from shared.domain.transitions import retired
 from shared.domain.watch import Watch, parse_watch
 from shared.flows.keep_alive import TICK
 from shared.flows.rotation import BELIEVED_FOR, WINDOW
@@ -104,6 +105,34 @@ async def test_it_stops_by_itself_when_graph_refuses_to_make_one_anew(caplog):
     assert (await versions(house)).count(1) == 20  # of the next window none was deleted
     assert "no permission" in progress.why
     assert "rotation.stopped" in caplog.text
+
+
+async def test_a_person_goes_on_without_the_one_that_graph_refuses():
+    house = await deployed_with_a_newer_key(WINDOW + 20)
+    await house.rotation.begin()
+    known = await house.fleet.after("", WINDOW)
+    gone = GraphFault(404, "ResourceNotFound", "no such user")
+    house.graph.item_faults[known[0].resource] = gone
+    await ticks(house, 4)
+    assert (await house.rotation.progress()).state == "stopped"
+
+    await house.rotation.begin()
+    for _ in range(4):
+        house.graph.item_faults[known[0].resource] = gone
+        await ticks(house, 1)
+
+    assert (await house.rotation.progress()).state == "done"
+    assert (await versions(house)).count(1) == 0
+
+
+async def test_what_is_being_removed_is_not_made_anew_because_a_person_rotates_it():
+    house = await deployed_with_a_newer_key(1)
+    (known,) = (await house.fleet.all()).values()
+    leaving = await house.fleet.update(known, retired(known, now=house.clock.now()))
+
+    await house.rotation.rotate([leaving])
+
+    assert [one.state for one in (await house.fleet.all()).values()] == [State.RETIRED]
 
 
 async def test_a_person_stops_it_and_goes_on_where_it_was():

@@ -4,15 +4,15 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
-from builders import lifecycle_event, mail_event, mail_spec, state_of
+from builders import FixedClock, lifecycle_event, mail_event, mail_spec, state_of
 from fakes import FakeTopics
 from house import House
 
-from shared.adapters.memory import MemoryQueues
+from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.domain.router import Router
 from shared.domain.routes import parse_routes
 from shared.flows.routes import Outgoing, routes_of
-from shared.ports import PublishFault
+from shared.ports import CONTAINER, PublishFault, StorageFault
 
 TOPIC = "https://t.westeurope-1.eventgrid.azure.net/api/events"
 RULES = f"""
@@ -34,12 +34,13 @@ class Sending:
 
     topics: FakeTopics = field(default_factory=FakeTopics)
     queues: MemoryQueues = field(default_factory=MemoryQueues)
+    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
 
     def house(self) -> House:
         router = Router()
         for route in routes_of(parse_routes(RULES)):
             router.add(route)
-        return House(router=router, publish=Outgoing(self.topics, self.queues))
+        return House(router=router, publish=Outgoing(self.topics, self.queues, self.blobs, FixedClock()))
 
 
 async def test_an_event_goes_where_its_routes_lead_with_its_own_id_and_traceparent():
@@ -100,3 +101,42 @@ async def test_a_redelivered_event_goes_out_once():
     await house.receive(event)
 
     assert len(sending.topics.sent) == 2  # two houses of their own; the second one's redelivery adds nothing
+
+
+async def test_what_is_too_long_for_a_queue_goes_with_its_data_in_a_blob():
+    sending = Sending()
+    event = mail_event(event_id="e-1").replace('"data": {', '"data": {"filling": "' + "x" * 60_000 + '", ', 1)
+
+    await sending.house().receive(event)
+
+    (text,) = sending.queues.queues["everything"]
+    told = json.loads(text)
+    container, _, name = told["dataref"].partition("/")
+    assert (container, told["id"], "data" in told) == (CONTAINER, "e-1", False)
+    data = json.loads(sending.blobs.blobs[name])
+    assert len(data["filling"]) == 60_000
+    assert "clientstate" not in str(data).lower()
+    ((_, sent),) = sending.topics.sent
+    assert json.loads(sent)["data"] == data  # a topic takes a megabyte
+
+
+async def test_sent_again_it_leaves_no_second_blob():
+    sending = Sending()
+    outgoing = sending.house().publish
+    text = json.dumps({"id": "1", "source": "s", "data": "x" * 60_000})
+
+    for _ in range(2):
+        await outgoing.to("queue:orders", text)
+
+    assert len(sending.blobs.blobs) == 1
+    assert sending.queues.queues["orders"][0] == sending.queues.queues["orders"][1]
+
+
+@pytest.mark.parametrize("text", ["x" * 60_000, json.dumps(["x" * 60_000]), json.dumps({"id": "x" * 60_000})])
+async def test_a_long_text_that_is_no_event_with_data_is_refused(text):
+    sending = Sending()
+
+    with pytest.raises(StorageFault):
+        await sending.house().publish.to("queue:orders", text)
+
+    assert sending.blobs.blobs == {}

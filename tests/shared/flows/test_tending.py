@@ -45,7 +45,7 @@ async def test_a_batch_of_twenty_costs_one_call_and_two_transactions_to_make_and
     tables.inner.transactions = 0
     tables.sizes.clear()
 
-    faults, living = await house.tending.create(due, url=URL)
+    faults, living = await house.tending.create(due, url=URL, is_ours=house.inventory.is_ours)
 
     assert (faults, len(living)) == ({}, 20)
     assert tables.inner.transactions == 2  # the intents, the answers

@@ -23,6 +23,8 @@ from twin.graph.app import graph_app
 from twin.graph.tenant import Graph
 from twin.world import World
 
+CA = "ca.pem"
+
 
 @pytest.fixture
 def event_grid() -> RecordingEventGrid:
@@ -118,6 +120,13 @@ async def graph_client(world: World, tmp_path: Path) -> AsyncIterator[GraphServi
         yield GraphServiceClient(request_adapter=adapter)
 
 
+@pytest.fixture
+async def served_graph(world: World, tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
+    """Its URL over TLS and the file of the authority to trust."""
+    async with _served(world, tmp_path) as (base, _):
+        yield base, tmp_path / CA
+
+
 class _Tokens:
     def __init__(self, world: World) -> None:
         self._token = token(world, roles=ALL_ROLES)
@@ -149,6 +158,7 @@ async def _served(world: World, folder: Path) -> AsyncIterator[tuple[str, ssl.SS
     authority = trustme.CA()
     chain = folder / "chain.pem"
     authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(chain))
+    authority.cert_pem.write_to_path(str(folder / CA))
     context = ssl.create_default_context()
     authority.configure_trust(context)
     config = uvicorn.Config(graph_app(world), port=0, ssl_certfile=chain, log_level="warning", lifespan="off")

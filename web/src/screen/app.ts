@@ -1,47 +1,59 @@
 /** The page: holds what is being looked at, and puts its parts together. */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Mark } from "../model/catch_up";
-import { isFresh, linkWords } from "../model/link";
+import { linkWords } from "../model/link";
+import { isOwn } from "../model/own";
 import type { KeptRow } from "../model/rows";
-import { counted } from "../model/spans";
 import { Feed } from "../sync/feed";
 import { Management } from "../sync/management";
 import { signIn, takeUpInterrupted, whoIsThere } from "../sync/session";
+import { findTwin, type Twin } from "../sync/twin";
 import { Announcer } from "./announcer";
 import { banners } from "./banners";
+import { deadLetterList } from "./dead_letters";
 import { detailsPane } from "./details_pane";
-import type { EventList } from "./event_list";
-import "./event_list";
+import { EventsScreen } from "./events_screen";
 import { footer } from "./footer";
 import { helpDialog, showHelp } from "./help";
 import { onKey } from "./keys";
+import type { LongList } from "./long_list";
+import "./long_list";
+import { MailScreen } from "./mail_screen";
 import { Opened } from "./opened";
 import { quarantineList } from "./quarantine";
 import { rail, type View } from "./rail";
-import { rateChart } from "./rate_chart";
-import { Reading } from "./reading";
-import { eventLink, slideTo } from "./route";
-import { loadingRows, noAnswer, noMatch, nothingYet, offlineAndEmpty, opening, signedOut } from "./states";
+import { parentOf, TITLES } from "./route";
+import { opening, signedOut } from "./states";
 import { applyTheme, nextTheme, savedTheme } from "./theme";
-import { tools } from "./tools";
 import { topBar } from "./top_bar";
 import { onNewVersion } from "./versions";
 
 const DRAW_MS = 100; // the screen follows at most this often, however fast events come
+const REST = 3; // and on a slow machine rests so many times as long as it drew
 const REFRESH_MS = 60_000;
 const CLOSED_GAP = "graph-pulse.closed-gap";
 
 export class PulseApp extends LitElement {
   readonly #feed = new Feed(() => this.#changed(), (rows) => this.#arrived(rows));
   readonly #management = new Management(() => this.#changed());
-  readonly #reading = new Reading();
   readonly #announcer = new Announcer(() => this.#changed());
   readonly #opened = new Opened(() => this.#changed());
+  readonly #host = {
+    requestUpdate: () => this.requestUpdate(),
+    drawn: () => this.updateComplete,
+    say: (words: string) => this.#announcer.say(words),
+    list: () => this.querySelector<LongList>("long-list"),
+  };
+  readonly #events = new EventsScreen(this.#feed, this.#opened, this.#host);
+  readonly #mail = new MailScreen(this.#feed, this.#opened, this.#host);
   #theme = savedTheme();
   #closedGap = Number(localStorage.getItem(CLOSED_GAP));
   #takeNewVersion: (() => void) | null = null;
   #drawTimer: ReturnType<typeof setTimeout> | null = null;
+  #drewMs = 0;
   #refreshedAt = 0;
+  #twin: Twin | null = null;
+  #isTwinOpen = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -55,7 +67,7 @@ export class PulseApp extends LitElement {
       this.#takeNewVersion = take;
       this.#changed();
     });
-    void this.#feed.start().then(() => this.#tick());
+    void this.#feed.start().then(() => this.#started());
     this.#follow();
   }
 
@@ -67,17 +79,19 @@ export class PulseApp extends LitElement {
     if (this.#feed.phase === "starting") return opening();
     if (this.#feed.phase === "signed-out") return signedOut(signIn);
     const now = this.#now();
-    this.#reading.refresh(this.#feed.rows, this.#feed.marks, now);
-    return html`<div class="frame ${this.#opened.route.kind} ${this.#opened.hasDetail ? "has-detail" : ""}">
+    this.#events.refresh(now);
+    const { route, hasDetail } = this.#opened;
+    return html`<div class="frame ${route.kind} ${hasDetail ? "has-detail" : ""}">
         ${this.#topBar()}
         <main>
-          <h1 class="hidden">${this.#opened.route.kind === "quarantine" ? "Quarantine" : "Events"}</h1>
-          <div class="rail">${this.#rail(now)}</div>
-          <div class="middle">${this.#banners()} ${this.#opened.route.kind === "quarantine" ? this.#quarantine() : this.#events(now)}</div>
+          <h1 class="hidden">${TITLES[route.kind]}</h1>
+          <div class="rail">${this.#rail()}</div>
+          <div class="middle">${this.#banners()} ${this.#middle(now)}</div>
           <section class="side" aria-label="Details">${this.#side()}</section>
         </main>
-        ${footer({ ...this.#shared, isOperator: this.#management.isOperator, route: this.#opened.route })}
+        ${footer({ ...this.#shared, waiting: this.#waiting, route })}
       </div>
+      ${this.#mail.toast()} ${this.#twin && this.#isTwinOpen ? html`<twin-panel .twin=${this.#twin} @close=${() => this.#toggleTwin()}></twin-panel>` : nothing}
       <p class="hidden" role="status">${this.#announcer.text}</p>
       ${helpDialog()}`;
   }
@@ -86,39 +100,39 @@ export class PulseApp extends LitElement {
     return { link: this.#feed.link, count: this.#feed.rows.length, isKept: this.#feed.isKept };
   }
 
+  get #waiting(): number {
+    return this.#feed.mail.outbox.open.length;
+  }
+
   #topBar(): TemplateResult {
     return topBar({
       link: this.#feed.link,
       who: this.#feed.who,
       theme: this.#theme,
+      twin: this.#twin && { isOpen: this.#isTwinOpen, toggle: () => this.#toggleTwin() },
       switchTheme: () => this.#switchTheme(),
       help: showHelp,
-      signOut: () => void this.#feed.signOut(),
+      signOut: () => this.#signOut(),
     });
   }
 
-  #rail(now: number): TemplateResult {
-    const { subscriptions, quarantine, renewing, refused, isOperator } = this.#management;
+  #rail(): TemplateResult {
     return rail({
-      view: this.#reading.view,
-      isQuarantine: this.#opened.route.kind === "quarantine",
-      counts: this.#reading.counts,
-      isOperator,
-      rejections: quarantine.body?.rejections.length ?? null,
-      subscriptions: subscriptions.body?.subscriptions ?? null,
-      fault: subscriptions.fault,
-      renewing,
-      refused,
-      now,
+      view: this.#events.reading.view,
+      route: this.#opened.route,
+      counts: this.#events.reading.counts,
+      folders: this.#feed.mail.folders,
+      waiting: this.#waiting,
+      management: this.#management,
       pick: (view) => this.#pick(view),
-      renew: (name) => void this.#management.renew(name),
     });
   }
 
   #banners(): TemplateResult {
     return banners({
       ...this.#shared,
-      gap: this.#openGap(),
+      isMail: this.#isMail,
+      gap: this.#isMail ? null : this.#openGap(),
       hasNewVersion: this.#takeNewVersion !== null,
       ask: () => this.#feed.ask(),
       closeGap: () => {
@@ -130,62 +144,26 @@ export class PulseApp extends LitElement {
     });
   }
 
-  #events(now: number): TemplateResult {
-    const { rows, link } = this.#feed;
-    const clock = link.clock;
-    return html`${tools(this.#reading, { search: (text) => this.#search(text), pause: () => this.#pause() })}
-      ${rateChart({ rows, now, isFresh: isFresh(link, Date.now()), clock })}
-      ${this.#reading.lines.length ? this.#list() : this.#noLines()}`;
-  }
-
-  #list(): TemplateResult {
-    const acts = { toggle: (key: string) => this.#toggle(key), showOnly: (token: string) => this.#search(token) };
-    return html`<event-list
-      role="region"
-      aria-label="Events, newest first"
-      .lines=${this.#reading.lines}
-      .selected=${this.#opened.selected}
-      .acts=${acts}
-      @moved=${() => this.#scrolled()}
-    ></event-list>
-    ${this.#reading.above ? this.#newer() : nothing}`;
-  }
-
-  #newer(): TemplateResult {
-    return html`<button class="button primary newer" @click=${() => this.#listElement?.scrollTo({ top: 0 })}>
-      ${counted(this.#reading.above, "newer event")} above
-    </button>`;
-  }
-
-  /** What comes while somebody reads further down is counted, and doesn't move what is read. */
-  #scrolled(): void {
-    const isAtTop = this.#listElement?.isAtTop ?? true;
-    if (isAtTop === (this.#reading.seenPlace === null)) return;
-    this.#reading.seenPlace = isAtTop ? null : this.#feed.collection.lastPlace;
-    this.requestUpdate();
-  }
-
-  #noLines(): TemplateResult {
-    const { rows, link, hasLoaded } = this.#feed;
-    if (rows.length && hasLoaded) return noMatch(() => this.#showAll());
-    if (!hasLoaded) return loadingRows();
-    if (link.isOffline) return offlineAndEmpty();
-    if (link.pull === "failed") return noAnswer(link.fault, () => this.#feed.ask());
-    return link.pull === "settled" ? nothingYet() : loadingRows();
-  }
-
-  #quarantine(): TemplateResult {
-    return quarantineList(this.#management.quarantine, this.#opened.rejectionId);
+  #middle(now: number): TemplateResult {
+    const { route } = this.#opened;
+    if (route.kind === "quarantine") return quarantineList(this.#management, route.id);
+    if (route.kind === "dead-letters") return deadLetterList(this.#management, route.id);
+    return this.#isMail ? this.#mail.middle() : this.#events.middle(now);
   }
 
   #side(): TemplateResult {
-    return detailsPane(this.#opened, this.#feed, {
+    if (this.#isMail) return this.#mail.side(this.#theme);
+    return detailsPane(this.#opened, this.#feed, this.#management, {
       pick: (tab) => {
         this.#opened.tab = tab;
         this.requestUpdate();
       },
-      showOnly: (token) => this.#search(token),
+      showOnly: (token) => this.#events.search(token),
     });
+  }
+
+  get #isMail(): boolean {
+    return ["mail", "compose", "outbox"].includes(this.#opened.route.kind);
   }
 
   /** A later time than the newest row's is certain; this machine's clock may be behind. */
@@ -200,59 +178,37 @@ export class PulseApp extends LitElement {
 
   #follow(): void {
     this.#opened.follow(location.hash);
+    this.#mail.follow();
     if (this.#opened.route.kind === "quarantine") void this.#management.quarantine.load();
+    if (this.#opened.route.kind === "dead-letters") void this.#management.deadLetters.load();
   }
 
   readonly #keyActs = {
-    move: (step: 1 | -1) => this.#move(step),
+    move: (step: 1 | -1) => (this.#isMail ? this.#mail.move(step) : this.#events.move(step)),
     search: () => this.querySelector<HTMLInputElement>("#search")?.focus(),
-    pause: () => this.#pause(),
+    pause: () => this.#events.pause(),
     help: showHelp,
     back: () => this.#back(),
+    compose: () => this.#mail.compose(),
+    reply: (kind: "reply" | "reply_all") => this.#mail.replyToOpen(kind),
+    mark: () => this.#mail.markOpen(),
+    go: (hash: string) => (location.hash = hash),
   };
-
-  #move(step: 1 | -1): void {
-    const lines = this.#reading.lines.filter((line) => line.kind === "row" || line.kind === "run");
-    const at = lines.findIndex((line) => line.key === this.#opened.selected);
-    const next = lines[at < 0 ? 0 : Math.max(0, Math.min(lines.length - 1, at + step))];
-    if (!next) return;
-    this.#opened.selected = next.key;
-    if (next.kind === "row") slideTo(eventLink(next.row.id));
-    this.requestUpdate();
-    void this.updateComplete.then(() => this.#listElement?.focusLine(next.key));
-  }
 
   #back(): void {
     (document.activeElement as HTMLElement | null)?.blur();
-    if (this.#opened.hasDetail) location.hash = this.#opened.route.kind === "quarantine" ? "#/quarantine" : "#/";
-  }
-
-  #toggle(key: string): void {
-    this.#opened.selected = key;
-    this.#reading.toggleOpen(key);
-    this.requestUpdate();
+    if (this.#opened.hasDetail) location.hash = parentOf(this.#opened.route);
   }
 
   #pick(view: View): void {
-    this.#reading.view = view;
+    this.#events.reading.view = view;
     if (this.#opened.route.kind !== "event" || matchMedia("(max-width: 760px)").matches) location.hash = "#/";
     this.requestUpdate();
   }
 
-  #search(text: string): void {
-    this.#reading.text = text;
-    this.requestUpdate();
-  }
-
-  #showAll(): void {
-    this.#reading.view = "all";
-    this.#search("");
-  }
-
-  #pause(): void {
-    this.#reading.pausedAt = this.#reading.pausedAt === null ? this.#feed.collection.lastPlace : null;
-    this.#announcer.say(this.#reading.pausedAt === null ? "The feed goes on" : "The feed is paused");
-    this.requestUpdate();
+  #signOut(): void {
+    const words = "What waits in the outbox is not sent yet and would be lost. Sign out all the same?";
+    if (this.#waiting === 0 || confirm(words)) void this.#feed.signOut();
   }
 
   #switchTheme(): void {
@@ -261,16 +217,35 @@ export class PulseApp extends LitElement {
     this.requestUpdate();
   }
 
+  async #started(): Promise<void> {
+    this.#tick();
+    this.#mail.follow();
+    this.#twin = await findTwin(() => this.#changed());
+  }
+
+  #toggleTwin(): void {
+    this.#isTwinOpen = !this.#isTwinOpen;
+    if (this.#isTwinOpen) void import("./twin_panel");
+    this.requestUpdate();
+  }
+
   #arrived(rows: readonly KeptRow[]): void {
-    this.#announcer.came(rows.length);
+    const { keys } = this.#feed.mail.own;
+    const news = rows.filter((row) => !isOwn(row, keys));
+    if (news.length) this.#announcer.came(news.length);
     if (rows.some((row) => row.change_type === "")) void this.#management.refresh();
   }
 
   #changed(): void {
-    this.#drawTimer ??= setTimeout(() => {
-      this.#drawTimer = null;
-      this.requestUpdate();
-    }, DRAW_MS);
+    this.#drawTimer ??= setTimeout(() => void this.#draw(), Math.max(DRAW_MS, REST * this.#drewMs));
+  }
+
+  async #draw(): Promise<void> {
+    this.#drawTimer = null;
+    const started = performance.now();
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#drewMs = performance.now() - started;
   }
 
   #tick(): void {
@@ -288,10 +263,6 @@ export class PulseApp extends LitElement {
   async #lookAgain(): Promise<void> {
     if (document.hidden || this.#feed.phase !== "signed-out") return;
     if ((await whoIsThere()).kind === "known") location.reload();
-  }
-
-  get #listElement(): EventList | null {
-    return this.querySelector("event-list");
   }
 }
 

@@ -8,6 +8,7 @@ export interface BannerView {
   readonly link: Link;
   readonly count: number;
   readonly isKept: boolean;
+  readonly isMail: boolean;
   readonly gap: Mark | null;
   readonly hasNewVersion: boolean;
   ask(): void;
@@ -19,8 +20,12 @@ export function banners(shown: BannerView): TemplateResult {
   return html`${connection(shown)} ${gap(shown)} ${notKept(shown)} ${newVersion(shown)}`;
 }
 
-function connection({ link, count, isKept, ask }: BannerView): TemplateResult | typeof nothing {
+function connection({ link, count, isKept, isMail, ask }: BannerView): TemplateResult | typeof nothing {
   const saved = count && isKept ? ` The ${counted(count, "event")} below are saved on this device.` : "";
+  if (isMail && (link.isOffline || link.pull === "failed")) {
+    const lead = link.isOffline ? "You are offline." : link.fault;
+    return banner("warn", html`<b>${lead}</b> What you read before is here, and what you send waits in the outbox; ${checkedWords(link)}.`);
+  }
   if (link.isOffline) {
     return banner("warn", html`<b>You are offline.</b>${saved} What comes meanwhile is fetched once the network is back; ${checkedWords(link)}.`);
   }

@@ -2,7 +2,9 @@
 import { html, type TemplateResult } from "lit";
 import { type KeptRow, keptRow, type Row } from "../model/rows";
 import type { Feed } from "../sync/feed";
-import { inspector, nothingChosen, type Tab } from "./inspector";
+import type { Management } from "../sync/management";
+import { deadLetterPane } from "./dead_letters";
+import { inspector, type InspectorView, nothingChosen, type Tab } from "./inspector";
 import type { Opened } from "./opened";
 import { rejectionPane } from "./quarantine";
 
@@ -11,13 +13,19 @@ export interface DetailsActs {
   showOnly(token: string): void;
 }
 
-export function detailsPane(opened: Opened, feed: Feed, acts: DetailsActs): TemplateResult {
-  const { route, details, rejection, eventId, tab } = opened;
-  if (route.kind === "quarantine") return rejection ? rejectionPane(rejection, copy) : html``;
+export function detailsPane(opened: Opened, feed: Feed, management: Management, acts: DetailsActs): TemplateResult {
+  const { route, details, rejection, deadLetter, eventId, tab } = opened;
+  if (route.kind === "quarantine") return rejection ? rejectionPane(rejection, management, copy) : html``;
+  if (route.kind === "dead-letters") return deadLetter ? deadLetterPane(deadLetter, management, copy) : html``;
   if (!eventId || !details) return nothingChosen();
   const row = feed.collection.find(eventId) ?? fromServer(details.body);
   const history = row ? feed.rows.filter(({ resource }) => resource === row.resource).reverse() : [];
-  return inspector({ row, id: eventId, details, history, tab, clock: feed.link.clock, copy, ...acts });
+  return inspector({ row, id: eventId, details, history, tab, clock: feed.link.clock, replay: replayOf(eventId, management), copy, ...acts });
+}
+
+function replayOf(id: string, management: Management): InspectorView["replay"] {
+  if (!management.isOperator) return null;
+  return { isBusy: management.busy.has(id), told: management.told.get(id) ?? "", run: () => void management.replayEvent(id) };
 }
 
 function copy(text: string): void {

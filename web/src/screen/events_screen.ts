@@ -15,6 +15,7 @@ import { tools } from "./tools";
 
 export interface ScreenHost {
   requestUpdate(): void;
+  drawn(): Promise<unknown>;
   say(words: string): void;
   list(): LongList | null;
 }

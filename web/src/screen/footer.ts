@@ -9,24 +9,28 @@ export interface FooterView {
   readonly link: Link;
   readonly count: number;
   readonly isKept: boolean;
-  readonly isOperator: boolean;
+  readonly waiting: number; // in the outbox
   readonly route: Route;
 }
 
 export function footer(shown: FooterView): TemplateResult {
   const saved = shown.isKept ? `${counted(shown.count, "event")} saved on this device` : "not saved on this device";
+  const { route } = shown;
   const checked = checkedWords(shown.link);
   return html`<footer class="foot">
     <span>${checked.charAt(0).toUpperCase() + checked.slice(1)}</span><span>${saved}</span>
+    <a href="#/outbox">${shown.waiting ? `Outbox: ${shown.waiting.toLocaleString("en")} waiting` : "Outbox empty"}</a>
     <span class="keys" aria-hidden="true"><span><kbd>j</kbd><kbd>k</kbd>move</span><span><kbd>/</kbd>search</span><span><kbd>p</kbd>pause</span><span><kbd>?</kbd>all keys</span></span>
     <nav class="phone-tabs" aria-label="Pages">
-      ${tab("#/", "Events", "bolt", shown.route.kind === "events" || shown.route.kind === "event")}
-      ${tab("#/subscriptions", "Views", "subscriptions", shown.route.kind === "subscriptions")}
-      ${shown.isOperator ? tab("#/quarantine", "Quarantine", "quarantine", shown.route.kind === "quarantine") : nothing}
+      ${tab("#/mail/inbox", "Inbox", "inbox", route.kind === "mail" || route.kind === "compose")}
+      ${tab("#/", "Events", "bolt", route.kind === "events" || route.kind === "event")}
+      ${tab("#/health", "Health", "lifecycle", ["health", "quarantine", "dead-letters"].includes(route.kind))}
+      ${tab("#/outbox", "Outbox", "send", route.kind === "outbox", shown.waiting)}
     </nav>
   </footer>`;
 }
 
-function tab(href: string, title: string, name: IconName, isOn: boolean): TemplateResult {
-  return html`<a href=${href} aria-current=${isOn ? "page" : nothing}>${icon(name)}${title}</a>`;
+function tab(href: string, title: string, name: IconName, isOn: boolean, count = 0): TemplateResult {
+  const words = count ? `${title} ${count}` : title;
+  return html`<a href=${href} aria-current=${isOn ? "page" : nothing}>${icon(name)}${words}</a>`;
 }

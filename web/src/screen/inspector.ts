@@ -20,6 +20,7 @@ export interface InspectorView {
   readonly history: readonly KeptRow[];
   readonly tab: Tab;
   readonly clock: Offset;
+  readonly replay: { readonly isBusy: boolean; readonly told: string; run(): void } | null; // for operators
   pick(tab: Tab): void;
   copy(text: string): void;
   showOnly(token: string): void;
@@ -90,13 +91,19 @@ function overview(row: KeptRow, shown: InspectorView): TemplateResult {
   return html`<div class="buttons">
       <button class="button" @click=${() => shown.copy(link)}>${icon("link", 16)}Copy link</button>
       <button class="button" @click=${() => shown.showOnly(`resource:${row.resource.toLowerCase()}`)}>${icon("search", 16)}Only this resource</button>
+      ${shown.replay ? replayButton(shown.replay) : nothing}
     </div>
+    <p class="told" role="status">${shown.replay?.told ?? nothing}</p>
     <dl>
-      ${fact("Type", row.type)} ${fact("Change", row.change_type || "none: a lifecycle event")} ${fact("Resource", row.resource)}
+      ${row.summary ? fact("Says", row.summary) : nothing} ${fact("Type", row.type)} ${fact("Change", row.change_type || "none: a lifecycle event")} ${fact("Resource", row.resource)}
       ${row.subject === row.resource ? nothing : fact("Subject", row.subject)} ${fact("Version", row.version)}
       ${fact("Seen by", row.reader)} ${fact("Recovered", row.recovered ? "yes, by a delta query" : "no, it was delivered")}
       ${fact("Event time", row.time)} ${fact("In the journal", row.accepted_at)} ${fact("Id", row.id)}
     </dl>`;
+}
+
+function replayButton({ isBusy, run }: NonNullable<InspectorView["replay"]>): TemplateResult {
+  return html`<button class="button" ?disabled=${isBusy} @click=${run} title="Run its handlers again">${icon("replay", 16)}${isBusy ? "Replaying…" : "Replay"}</button>`;
 }
 
 function fact(name: string, value: string): TemplateResult {

@@ -5,13 +5,24 @@ export interface KeyActs {
   pause(): void;
   help(): void;
   back(): void;
+  compose(): void;
+  reply(kind: "reply" | "reply_all"): void;
+  mark(): void;
+  go(hash: string): void;
 }
+
+const PLACES = ["#/mail/inbox", "#/", "#/health", "#/outbox"];
 
 export const KEYS: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["j", "k"], does: "next, previous line" },
   { keys: ["Enter"], does: "open or close a folded burst" },
   { keys: ["/"], does: "search" },
   { keys: ["p"], does: "pause, go on" },
+  { keys: ["1", "2", "3", "4"], does: "inbox, events, health, outbox" },
+  { keys: ["c"], does: "write a new message" },
+  { keys: ["r", "a"], does: "reply, reply to all" },
+  { keys: ["u"], does: "mark as read or unread" },
+  { keys: ["Ctrl ↵"], does: "send" },
   { keys: ["Esc"], does: "back to the list" },
   { keys: ["?"], does: "these keys" },
 ];
@@ -29,6 +40,11 @@ function act(key: string, acts: KeyActs): boolean {
     k: () => acts.move(-1),
     "/": acts.search,
     p: acts.pause,
+    c: acts.compose,
+    r: () => acts.reply("reply"),
+    a: () => acts.reply("reply_all"),
+    u: acts.mark,
+    ...Object.fromEntries(PLACES.map((hash, index) => [String(index + 1), () => acts.go(hash)])),
     "?": acts.help,
   };
   const found = known[key];

@@ -106,7 +106,8 @@ function runTitle(run: Run): string {
 function runText(run: Run): string {
   const [newest, oldest] = [run.rows[0]!, run.rows.at(-1)!];
   const where = shortResource(run.kind === "repeat" ? newest.resource : parentOf(newest.resource) || newest.resource);
-  return `${run.kind === "repeat" ? "The same one" : "One burst"} ${withinWords(newest.at - oldest.at)} · ${where}`;
+  const lead = `${run.kind === "repeat" ? "The same one" : "One burst"} ${withinWords(newest.at - oldest.at)}`;
+  return [lead, newest.summary ? `last: ${newest.summary}` : where].filter(Boolean).join(" · ");
 }
 
 function withinWords(ms: number): string {

@@ -2,8 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { type Family, shortResource } from "../model/rows";
 import { shortMoment, timeLeft } from "../model/spans";
-import type { Subscription } from "../sync/api";
+import { type Folder, INBOX, keyOf } from "../model/mail";
+import type { Management } from "../sync/management";
+import type { Subscription } from "../sync/management_api";
 import { icon, type IconName } from "./icons";
+import { mailLink, type Route } from "./route";
 
 export type View = "all" | Exclude<Family, "other">;
 
@@ -16,65 +19,93 @@ export const VIEWS: readonly { view: View; title: string; icon: IconName }[] = [
 
 export interface RailView {
   readonly view: View;
-  readonly isQuarantine: boolean;
+  readonly route: Route;
   readonly counts: ReadonlyMap<View, number>;
-  readonly isOperator: boolean;
-  readonly rejections: number | null;
-  readonly subscriptions: readonly Subscription[] | null;
-  readonly fault: string;
-  readonly renewing: ReadonlySet<string>;
-  readonly refused: ReadonlyMap<string, string>;
-  readonly now: number;
+  readonly folders: readonly Folder[];
+  readonly waiting: number; // in the outbox
+  readonly management: Management;
   pick(view: View): void;
-  renew(name: string): void;
 }
 
 export function rail(shown: RailView): TemplateResult {
+  const { management } = shown;
   return html`<nav class="views" aria-label="Views">
-      <h2>Views</h2>
-      ${VIEWS.map((one) => viewButton(one, shown))} ${shown.isOperator ? quarantineLink(shown) : nothing}
+      <h2>Mail</h2>
+      ${folderLinks(shown)} ${link("#/outbox", "Outbox", "send", shown.route.kind === "outbox", shown.waiting)}
+      <h2>Events</h2>
+      ${VIEWS.map((one) => viewButton(one, shown))} ${management.isOperator ? operatorLinks(shown) : nothing}
     </nav>
-    ${shown.isOperator ? subscriptionCards(shown) : nothing}`;
+    ${management.isOperator ? subscriptionCards(management) : nothing}`;
+}
+
+function folderLinks({ folders, route }: RailView): TemplateResult[] {
+  const shown = folders.length ? folders : [{ id: INBOX, name: "Inbox", unread: 0, total: 0 }];
+  return shown.map((folder) => {
+    const key = keyOf(folder);
+    const isOn = route.kind === "mail" && route.folder === key;
+    return link(mailLink(key), folder.name, key === INBOX ? "inbox" : "folder", isOn, folder.unread);
+  });
 }
 
 function viewButton({ view, title, icon: name }: (typeof VIEWS)[number], shown: RailView): TemplateResult {
-  const isOn = shown.view === view && !shown.isQuarantine;
+  const isOn = shown.view === view && ["events", "event", "health"].includes(shown.route.kind);
   const count = shown.counts.get(view) ?? 0;
-  return html`<button class="view" aria-current=${isOn ? "page" : nothing} @click=${() => shown.pick(view)}>
+  return html`<button class="view" data-view=${view} aria-current=${isOn ? "page" : nothing} @click=${() => shown.pick(view)}>
     ${icon(name)}<span>${title}</span><b>${count ? count.toLocaleString("en") : nothing}</b>
   </button>`;
 }
 
-function quarantineLink(shown: RailView): TemplateResult {
-  return html`<a class="view" href="#/quarantine" aria-current=${shown.isQuarantine ? "page" : nothing}>
-    ${icon("quarantine")}<span>Quarantine</span><b>${shown.rejections || nothing}</b>
+function operatorLinks({ management, route }: RailView): TemplateResult {
+  const [rejections, letters] = [management.quarantine.body?.rejections, management.deadLetters.body?.dead_letters];
+  return html`${link("#/quarantine", "Quarantine", "quarantine", route.kind === "quarantine", rejections?.length)}
+    ${link("#/dead-letters", "Dead letters", "gap", route.kind === "dead-letters", letters?.length)}`;
+}
+
+function link(href: string, title: string, name: IconName, isOn: boolean, count = 0): TemplateResult {
+  return html`<a class="view" href=${href} aria-current=${isOn ? "page" : nothing}>
+    ${icon(name)}<span>${title}</span><b>${count ? count.toLocaleString("en") : nothing}</b>
   </a>`;
 }
 
-function subscriptionCards(shown: RailView): TemplateResult {
+function subscriptionCards(management: Management): TemplateResult {
+  const { subscriptions } = management;
+  const known = subscriptions.body?.subscriptions;
   return html`<section class="cards" aria-label="Subscriptions">
     <h2>Subscriptions</h2>
-    ${shown.fault ? html`<p class="fault">${shown.fault}</p>` : nothing}
-    ${shown.subscriptions?.length === 0 ? html`<p class="none">None yet. The next keep-alive makes what subscriptions.toml asks for.</p>` : nothing}
-    ${(shown.subscriptions ?? []).map((one) => card(one, shown))}
+    ${subscriptions.fault ? html`<p class="fault">${subscriptions.fault}</p>` : nothing} ${rotation(management)}
+    ${known?.length === 0 ? html`<p class="none">None yet. The next keep-alive makes what subscriptions.toml asks for.</p>` : nothing}
+    ${(known ?? []).map((one) => card(one, management))}
   </section>`;
 }
 
-function card(one: Subscription, shown: RailView): TemplateResult {
-  const left = one.expires_at === null ? null : Date.parse(one.expires_at) - shown.now;
+/** Only while keys are being rotated, or once it stopped half way. */
+function rotation(management: Management): TemplateResult | typeof nothing {
+  const course = management.rotation.body?.rotation;
+  if (!course || (course.state !== "running" && course.state !== "stopped") || course.total === 0) return nothing;
+  const why = course.state === "stopped" ? `Stopped: ${course.why}` : "Running";
+  return html`<article class="card ${course.state === "stopped" ? "troubled" : ""}">
+    <div><h3>Key rotation to version ${course.to}</h3><span class="left">${course.done} of ${course.total}</span></div>
+    <div class="bar"><i .style=${`width:${(100 * course.done) / course.total}%`}></i></div>
+    <p>${why}</p>
+  </article>`;
+}
+
+function card(one: Subscription, management: Management): TemplateResult {
+  const { now, busy, told } = management;
+  const left = one.expires_at === null ? null : Date.parse(one.expires_at) - now;
   const isTroubled = one.state !== "live" || left === null || left <= 0;
-  const fault = shown.refused.get(one.name);
+  const note = told.get(one.name) || one.note;
   return html`<article class="card ${isTroubled ? "troubled" : ""}">
     <div><h3 title=${one.name}>${shortName(one.name)}</h3><span class="left">${leftWords(left)}</span></div>
     <div class="bar"><i .style=${`width:${share(one, left)}%`}></i></div>
     <p title=${one.resource}>${shortResource(one.resource)} · ${one.change_types.join(", ")}</p>
     <div>
       <span class="state">${stateWords(one)}</span>
-      <button class="text" ?disabled=${shown.renewing.has(one.name)} @click=${() => shown.renew(one.name)}>
-        ${shown.renewing.has(one.name) ? "Renewing…" : "Renew now"}<span class="hidden"> ${one.name}</span>
+      <button class="text" ?disabled=${busy.has(one.name)} @click=${() => void management.renew(one.name)}>
+        ${busy.has(one.name) ? "Renewing…" : "Renew now"}<span class="hidden"> ${one.name}</span>
       </button>
     </div>
-    ${fault || one.note ? html`<p class="note">${fault || one.note}</p>` : nothing}
+    ${note ? html`<p class="note">${note}</p>` : nothing}
   </article>`;
 }
 

@@ -17,9 +17,9 @@ export function opening(): TemplateResult {
   return html`<main class="welcome" aria-busy="true"><div class="blank">${logo()}<h1>Graph Pulse</h1><p>Opening…</p></div></main>`;
 }
 
-export function loadingRows(): TemplateResult {
+export function loadingRows(words = "Loading events"): TemplateResult {
   const row = html`<div class="row skeleton"><span class="badge"></span><span class="what"><i></i><i></i></span></div>`;
-  return html`<div class="fill" role="status"><span class="hidden">Loading events</span>${[0, 1, 2, 3, 4, 5, 6].map(() => row)}</div>`;
+  return html`<div class="fill" role="status"><span class="hidden">${words}</span>${[0, 1, 2, 3, 4, 5, 6].map(() => row)}</div>`;
 }
 
 export function nothingYet(): TemplateResult {

@@ -10,6 +10,7 @@ export interface TopBarView {
   readonly link: Link;
   readonly who: string;
   readonly theme: Theme;
+  readonly twin: { readonly isOpen: boolean; toggle(): void } | null; // in a demo
   switchTheme(): void;
   help(): void;
   signOut(): void;
@@ -21,6 +22,7 @@ export function topBar(shown: TopBarView): TemplateResult {
     <a class="brand" href="#/">${logo()}<span>Graph Pulse</span></a>
     <span class="pill ${tone}" title=${shown.link.fault || nothing}><i></i>${text}</span>
     <span class="who">${shown.who}</span>
+    ${shown.twin ? html`<button class="button quiet" aria-pressed=${shown.twin.isOpen} @click=${shown.twin.toggle}>${icon("twin", 16)}Twin</button>` : nothing}
     <button class="icon-button" title="Theme: ${shown.theme}" @click=${shown.switchTheme}>
       ${icon(THEME_ICONS[shown.theme])}<span class="hidden">Theme: ${shown.theme}. Switch</span>
     </button>

@@ -26,6 +26,10 @@ export class OpenLetter {
     this.changed();
   }
 
+  get hasNoAnswer(): boolean {
+    return this.status === 0;
+  }
+
   get isGone(): boolean {
     return this.status === 404;
   }

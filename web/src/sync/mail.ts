@@ -101,7 +101,7 @@ export class Mail {
   }
 
   async mark(head: Head, isRead: boolean): Promise<void> {
-    if (this.shown(head).is_read !== isRead) await this.outbox.mark(head.id, isRead, subjectOf(head));
+    await this.outbox.mark(head.id, isRead, subjectOf(head));
   }
 
   end(): void {
@@ -122,7 +122,8 @@ export class Mail {
     const letter = new OpenLetter(messageId, folder, this.#store, this.changed);
     this.letter = letter;
     void letter.load().then(() => {
-      if (letter.message && this.letter === letter) void this.mark(letter.message, true);
+      const { message } = letter;
+      if (message && this.letter === letter && !this.shown(message).is_read) void this.mark(message, true);
     });
   }
 

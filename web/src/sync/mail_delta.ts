@@ -52,24 +52,25 @@ export class MailDelta {
   /** Page by page; each is kept with the link after it, so that what is cut short goes on there. */
   async #follow(folder: string): Promise<void> {
     let since = await this.store.since(folder);
+    let unseen = since === null ? await this.#known(folder) : null;
     for (let more = true; more && !this.#isStopped; ) {
       const { status, body, retryAfterMs } = await getDelta(folder, since);
       if (status === 410 && since !== null) {
-        await this.#beginAnew(folder);
-        since = null;
+        [since, unseen] = [null, await this.#known(folder)];
         continue;
       }
       if (!body) return this.#tryLater(folder, status, retryAfterMs);
       ({ since, more } = body);
-      await this.store.change(folder, { heads: body.messages, removed: body.removed, since });
-      if (body.messages.length || body.removed.length) this.fresh(folder);
+      for (const { id } of body.messages) unseen?.delete(id);
+      const removed = more || !unseen ? body.removed : [...body.removed, ...unseen];
+      await this.store.change(folder, { heads: body.messages, removed, since });
+      if (body.messages.length || removed.length) this.fresh(folder);
     }
   }
 
-  /** What went meanwhile is not told any more: all heads go, and come again if they are still there. */
-  async #beginAnew(folder: string): Promise<void> {
-    const known = await this.store.heads(folder);
-    await this.store.change(folder, { heads: [], removed: known.map(({ id }) => id), since: null });
+  /** A round without a link tells all that is there, and nothing of what went: that is what it does not tell. */
+  async #known(folder: string): Promise<Set<string>> {
+    return new Set((await this.store.heads(folder)).map(({ id }) => id));
   }
 
   #tryLater(folder: string, status: number, retryAfterMs: number | null): void {

@@ -31,6 +31,11 @@ export class MailList {
     await this.refresh();
   }
 
+  /** Is what is shown what the device holds, as nobody answers? */
+  get isSaved(): boolean {
+    return !navigator.onLine || (this.status === 0 && this.fault !== "");
+  }
+
   /** What another tab, or delta, has written down. */
   async fromDevice(): Promise<void> {
     const folder = this.folder;

@@ -1,0 +1,81 @@
+"""Bugs to plant in the shipped code, so that the simulation can be seen to find them; see `planted`."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from shared.domain.cursor import Cursor
+from shared.domain.subscriptions import Act
+from shared.flows import commit, handling, keep_alive
+from shared.flows.receive import Receive
+
+type Patch = Callable[[Any], Any]  # the shipped function → the broken one
+
+
+def _claim_not_written(shipped: Any) -> Any:
+    def entry_writes(entry: Any, *args: Any, **kwargs: Any) -> Any:
+        return shipped(replace(entry, claims=tuple(uuid.uuid4().hex for _ in entry.claims)), *args, **kwargs)
+
+    return entry_writes
+
+
+def _scalar_cursor(_: Any) -> Any:
+    def seq(self: Cursor, day: str, lane: str, _: str) -> int:
+        return max(self.days.get(day, {}).get(lane, {}).values(), default=0)
+
+    return seq
+
+
+def _faults_acknowledged(shipped: Any) -> Any:
+    async def receive(self: Receive, text: str) -> None:
+        try:
+            await shipped(self, text)
+        except Exception:
+            return
+
+    return receive
+
+
+def _failures_count_as_done(shipped: Any) -> Any:
+    def after_run(claim: Any, done: Any, *, has_failed: bool) -> Any:
+        return shipped(claim, done, has_failed=False)
+
+    return after_run
+
+
+def _new_key_each_time(shipped: Any) -> Any:
+    def context(**columns: Any) -> Any:
+        return shipped(**columns | {"idempotency_key": uuid.uuid4().hex})
+
+    return context
+
+
+def _never_recreated(shipped: Any) -> Any:
+    def next_act(*args: Any, **kwargs: Any) -> Act:
+        act = shipped(*args, **kwargs)
+        return Act.KEEP if act is Act.RECREATE else act
+
+    return next_act
+
+
+BUGS: dict[str, tuple[object, str, Patch]] = {
+    "claim_not_written": (commit, "entry_writes", _claim_not_written),
+    "scalar_cursor": (Cursor, "seq", _scalar_cursor),
+    "faults_acknowledged": (Receive, "__call__", _faults_acknowledged),
+    "failures_count_as_done": (handling, "_after_run", _failures_count_as_done),
+    "new_key_each_time": (handling, "HandlerContext", _new_key_each_time),
+    "never_recreated": (keep_alive, "next_act", _never_recreated),
+}
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    owner, attribute, patch = BUGS[name]
+    shipped = getattr(owner, attribute)
+    setattr(owner, attribute, patch(shipped))
+    try:
+        yield
+    finally:
+        setattr(owner, attribute, shipped)
