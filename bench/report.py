@@ -65,6 +65,8 @@ def ratios(rows: Rows, file: Path) -> Path:
     axes.bar_label(drawn, fmt="%.2f", padding=4)
     axes.axvline(1, color=BOUND, linewidth=1.2)
     axes.set(xscale="log", xlabel="times the baseline")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
     axes.set_xlim(0.5 * min(*bars.values(), 0.9), 2.2 * max(*bars.values(), 1.1))
     axes.set_title("Each figure against its baseline", loc="left")
     return _saved(figure, file)

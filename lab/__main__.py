@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from lab import alarms, chaos_feed, crash_points, fuzz, lost_notifications, ninety_days, security
+from lab import alarms, chaos_feed, crash_points, fuzz, kill9, lost_notifications, ninety_days, security, soak
+from lab.simulation import many
 from lab.virtual_time import run_virtually
 
 RESULTS = Path(__file__).parent / "results.json"

@@ -71,7 +71,7 @@ class Soak:
         is_bad = second < 20
         if is_bad != self._is_bad:
             self._is_bad = is_bad
-            await twin.put("/outages", {part: BAD if is_bad else None for part in ("delivery", "graph")})
+            await twin.put("/outages", dict.fromkeys(("delivery", "graph"), BAD if is_bad else None))
 
     def growth(self) -> float:
         """Memory at the end over memory after warming up."""

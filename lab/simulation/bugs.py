@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.domain.cursor import Cursor
 from shared.domain.subscriptions import Act
-from shared.flows import commit, handling, keep_alive
+from shared.flows import commit, handling
+from shared.flows.keep_alive import KeepAlive
 from shared.flows.receive import Receive
 
 type Patch = Callable[[Any], Any]  # the shipped function → the broken one
@@ -52,12 +53,11 @@ def _new_key_each_time(shipped: Any) -> Any:
     return context
 
 
-def _never_recreated(shipped: Any) -> Any:
-    def next_act(*args: Any, **kwargs: Any) -> Act:
-        act = shipped(*args, **kwargs)
-        return Act.KEEP if act is Act.RECREATE else act
+def _never_created(shipped: Any) -> Any:
+    async def carry_out(self: KeepAlive, act: Act, *args: Any) -> Any:
+        return [] if act is Act.CREATE else await shipped(self, act, *args)
 
-    return next_act
+    return carry_out
 
 
 BUGS: dict[str, tuple[object, str, Patch]] = {
@@ -66,7 +66,7 @@ BUGS: dict[str, tuple[object, str, Patch]] = {
     "faults_acknowledged": (Receive, "__call__", _faults_acknowledged),
     "failures_count_as_done": (handling, "_after_run", _failures_count_as_done),
     "new_key_each_time": (handling, "HandlerContext", _new_key_each_time),
-    "never_recreated": (keep_alive, "next_act", _never_recreated),
+    "never_created": (KeepAlive, "_carry_out", _never_created),
 }
 
 

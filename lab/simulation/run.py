@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from lab.lost_notifications import ALL
 from lab.simulation.chance import seeded
 from lab.simulation.checker import violations
 from lab.simulation.machine import Dead, Machine

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from builders import NOW, FixedClock
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.flows.pace import PER_SECOND, Pace
@@ -34,6 +34,7 @@ async def test_time_without_writes_saves_nothing_up():
     assert clock.now() - before == timedelta(seconds=0.8)
 
 
+@settings(deadline=None)
 @given(writes=st.lists(st.integers(1, 20), min_size=1, max_size=60))
 async def test_in_any_twenty_seconds_there_are_no_more_than_graph_allows(writes):
     clock = FixedClock()
