@@ -57,7 +57,7 @@ for part in (
     entity_routes,
     service_principals,
 ):
-    ROUTES.rows += part.routes.rows
+    ROUTES.include(part.routes)
 
 
 class _Exchange:

@@ -1,5 +1,6 @@
 """One Graph call and its answer, apart from HTTP, and the table of routes that both the server and `$batch` use."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -73,12 +74,13 @@ class Route:
 
     def arguments(self, segments: list[str]) -> list[str] | None:
         """The segments that stand for `{}`, or None where the path is another one."""
-        if len(segments) != len(self.segments):
-            return None
-        pairs = list(zip(self.segments, segments, strict=True))
-        if any(want not in ("{}", have.lower()) for want, have in pairs):
-            return None
-        return [have for want, have in pairs if want == "{}"]
+        taken: list[str] = []
+        for want, have in zip(self.segments, segments, strict=True):
+            if want == "{}":
+                taken.append(have)
+            elif want != have.lower():
+                return None
+        return taken
 
 
 class Routes:
@@ -86,24 +88,34 @@ class Routes:
 
     def __init__(self) -> None:
         self.rows: list[Route] = []
+        self._by_length: dict[int, list[Route]] = defaultdict(list)
 
     def __call__(self, method: str, path: str, *, bucket: str | None = None) -> Callable[[Action], Action]:
         def keep(action: Action) -> Action:
             segments = tuple(path.lower().split("/"))
-            self.rows.append(Route(method=method, segments=segments, action=action, bucket=bucket))
+            self._add(Route(method=method, segments=segments, action=action, bucket=bucket))
             return action
 
         return keep
 
+    def include(self, other: "Routes") -> None:
+        for row in other.rows:
+            self._add(row)
+
     def find(self, call: Call) -> tuple[Route, list[str]]:
         segments = call.path.strip("/").split("/")
-        found = [(row, taken) for row in self.rows if (taken := row.arguments(segments)) is not None]
+        rows = self._by_length[len(segments)]
+        found = [(row, taken) for row in rows if (taken := row.arguments(segments)) is not None]
         for row, taken in found:
             if row.method == call.method:
                 return row, taken
         if found:
             raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
         raise bad_request(f"Resource not found for the segment '{segments[-1]}'.")
+
+    def _add(self, row: Route) -> None:
+        self.rows.append(row)
+        self._by_length[len(row.segments)].append(row)
 
 
 async def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:

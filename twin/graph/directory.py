@@ -108,9 +108,9 @@ class Directory:
 
     def find(self, name: str) -> User | None:
         """Deleted ones too."""
-        by_name = (user for user in self.users.values() if user.exists)
-        mail = next((user for user in by_name if user.properties.get("userPrincipalName") == name), None)
-        return self.users.get(name.lower()) or mail
+        if by_id := self.users.get(name.lower()):
+            return by_id
+        return next((user for user in self.living() if user.properties.get("userPrincipalName") == name), None)
 
     def by_address(self, address: str) -> User | None:
         """Whose mailbox takes mail for the address, in lower case."""
