@@ -5,7 +5,7 @@ PYTHON := $(shell for it in .venv/bin/python python3.13 python3 python; do \
 	if $$it -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then echo $$it; break; fi; done)
 RUN := .venv/bin/python
 
-.PHONY: help demo test setup check pins package bench lab lab-full
+.PHONY: help demo test setup check pins package bench lab lab-full mutation
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -36,3 +36,6 @@ lab: setup ## fault experiments, into lab/results.json
 
 lab-full: setup ## the long form of the lab
 	@$(RUN) -m lab --full
+
+mutation: setup ## mutation testing of shared/domain; takes hours
+	@.venv/bin/mutmut run

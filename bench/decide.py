@@ -11,9 +11,9 @@ from bench.ingest import signed_events
 from bench.rows import Row, rows_beside
 from lab.crash_points import SPEC
 from lab.simulated import TENANT, the_ring
-from shared.domain.client_state import prove
-from shared.domain.notifications import Reading, read
-from shared.domain.trust import reject
+from shared.domain.events.client_state import prove
+from shared.domain.events.notifications import Reading, read
+from shared.domain.events.trust import reject
 from shared.handlers import find_handlers
 
 EVENTS = 5_000

@@ -29,7 +29,7 @@ from pulse.demo.ports import require_free
 from pulse.demo.stage import Stage, start_storage, start_twin, write_local_settings
 from pulse.json_client import JsonClient
 from shared.adapters.signalr import SignalRPush
-from shared.domain.client_state import mint, subject_of_person
+from shared.domain.events.client_state import mint, subject_of_person
 from shared.settings import Settings
 from twin.addresses import Addresses
 from twin.world import World

@@ -23,11 +23,11 @@ from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
 from shared.adapters.tables import AzureTables
 from shared.composition import App, join
-from shared.domain.client_state import Proof, mint
-from shared.domain.log_layout import MAX_WRITES, entry_of
-from shared.domain.notifications import Reading, read
-from shared.domain.watch import Watch
-from shared.flows.rows import entry_writes, keys
+from shared.domain.events.client_state import Proof, mint
+from shared.domain.events.notifications import Reading, read
+from shared.domain.journal.log_layout import MAX_WRITES, entry_of
+from shared.domain.watching.watch import Watch
+from shared.flows.journal.rows import entry_writes, keys
 from shared.ports import Verb, Write
 from twin.addresses import Addresses
 from twin.azurite.launch import connection_string, start_azurite

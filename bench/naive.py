@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from lab.peers import TABLE
-from shared.flows.rows import keys
+from shared.flows.journal.rows import keys
 from shared.ports import Tables, Taken, Verb, Write
 
 SUBSCRIPTION = keys("subscription", "one")

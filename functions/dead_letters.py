@@ -7,7 +7,7 @@ import azure.functions as func
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.flows.retention import StillWatched
+from shared.flows.upkeep.retention import StillWatched
 
 blueprint = func.Blueprint()
 NO_SUCH = "There is no such dead letter."

@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions.answers import refusal
 from shared.composition import app
-from shared.domain.senders import KeysMissing
+from shared.domain.events.senders import KeysMissing
 
 blueprint = func.Blueprint()
 ORIGINS = ("eventgrid.azure.net", "eventgrid.azure.us", "eventgrid.azure.cn")

@@ -7,7 +7,7 @@ import azure.functions as func
 from functions.answers import answer, for_signed_in, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.domain.cursor import InvalidCursor, decode_cursor
+from shared.domain.journal.cursor import InvalidCursor, decode_cursor
 from shared.flows.journal import Trimmed
 
 blueprint = func.Blueprint()

@@ -6,8 +6,8 @@ import azure.functions as func
 
 from functions.answers import answer
 from shared.composition import app
-from shared.domain.routes import InvalidRoutes
-from shared.domain.watch import InvalidWatch
+from shared.domain.events.routes import InvalidRoutes
+from shared.domain.watching.watch import InvalidWatch
 from shared.settings import InvalidSettings
 
 blueprint = func.Blueprint()

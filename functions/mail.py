@@ -9,7 +9,7 @@ import azure.functions as func
 from functions.answers import answer, for_signed_in, refusal
 from functions.principal import Principal, access_token_of
 from shared.composition import app
-from shared.domain.client_state import subject_of_person
+from shared.domain.events.client_state import subject_of_person
 from shared.domain.outbox import InvalidItem, read_item
 from shared.flows.mail import GraphFault, Mailbox, MailHead, Sending
 

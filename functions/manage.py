@@ -8,9 +8,9 @@ import azure.functions as func
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.domain.silence import heard, is_measurable, shown_note
-from shared.domain.subscriptions import Act, Step, Subscription, shown_state
-from shared.flows.readers import Outcome
+from shared.domain.watching.silence import heard, is_measurable, shown_note
+from shared.domain.watching.subscriptions import Act, Step, Subscription, shown_state
+from shared.flows.keep_alive.readers import Outcome
 
 blueprint = func.Blueprint()
 

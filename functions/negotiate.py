@@ -9,7 +9,7 @@ import azure.functions as func
 
 from functions.answers import for_signed_in
 from functions.principal import Principal
-from shared.domain.log_layout import OPERATORS
+from shared.domain.journal.log_layout import OPERATORS
 
 blueprint = func.Blueprint()
 HUB = "feed"

@@ -9,7 +9,7 @@ import azure.functions as func
 
 from functions.answers import refusal
 from shared.composition import app
-from shared.flows.arrivals import NotTaken
+from shared.flows.receive.arrivals import NotTaken
 
 blueprint = func.Blueprint()
 MOST = 4 * 1024 * 1024  # bytes of a body

@@ -12,8 +12,8 @@ from typing import Any
 import azure.functions as func
 
 from shared.composition import app
-from shared.domain.client_state import subject_of_person
-from shared.domain.log_layout import OPERATORS
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.journal.log_layout import OPERATORS
 
 OPERATOR_ROLE = "Pulse.Operator"
 OBJECT_ID = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")

@@ -8,8 +8,8 @@ import azure.functions as func
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.domain.log_layout import day_of
-from shared.domain.retention import QUARANTINE_DAYS
+from shared.domain.journal.log_layout import day_of
+from shared.domain.journal.retention import QUARANTINE_DAYS
 
 blueprint = func.Blueprint()
 NO_DAY = "`day` is written YYYYMMDD."

@@ -5,8 +5,8 @@ import azure.functions as func
 from functions.answers import answer, for_operators
 from functions.principal import Principal
 from shared.composition import app
-from shared.flows.state import state
-from shared.flows.wind_down import wind_down
+from shared.flows.keep_alive.state import state
+from shared.flows.keep_alive.wind_down import wind_down
 
 blueprint = func.Blueprint()
 

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.composition import app
-from shared.flows.timers import run_all
+from shared.flows.upkeep.timers import run_all
 
 blueprint = func.Blueprint()
 

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.composition import app
-from shared.domain.work import POISON, QUEUE
+from shared.domain.events.work import POISON, QUEUE
 
 blueprint = func.Blueprint()
 CONNECTION = "AzureWebJobsStorage"

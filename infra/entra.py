@@ -21,8 +21,8 @@ import httpx
 from azure.core.exceptions import ClientAuthenticationError
 
 from infra.rest import Refused, Rest, deployer
-from shared.domain.resources import resource_of
-from shared.domain.watch import InvalidWatch, parse_watch
+from shared.domain.watching.resources import resource_of
+from shared.domain.watching.watch import InvalidWatch, parse_watch
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"  # `pulse --app` gets its tokens through it

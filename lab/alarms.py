@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from lab.alarm_rules import CONDITIONS, Line, crossed
 from lab.simulated import TENANT, Fleet, make_fleet, the_ring
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import mint
-from shared.domain.watch import SubscriptionSpec
+from shared.domain.events.client_state import mint
+from shared.domain.watching.watch import SubscriptionSpec
 from shared.ports import StorageFault, Write
 from twin.graph.errors import GraphError
 

@@ -20,8 +20,8 @@ from lab.virtual_time import VirtualClock
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.client_state import mint, subject_of_resource
-from shared.domain.watch import SubscriptionSpec, Watch
+from shared.domain.events.client_state import mint, subject_of_resource
+from shared.domain.watching.watch import SubscriptionSpec, Watch
 from shared.ports import HandlerContext
 
 CALLS = 14  # more than any one delivery makes
@@ -132,7 +132,7 @@ def _app(trial: Trial, tables: CrashingTables, clock: VirtualClock) -> App:
     app = join(
         SETTINGS,
         watch,
-        tables=tables,  # type: ignore[arg-type]
+        tables=tables,
         blobs=MemoryBlobs(),
         graph=None,  # type: ignore[arg-type]
         clock=clock,

@@ -17,10 +17,10 @@ from shared.adapters.entra_tokens import EntraTokens
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.client_state import mint, subject_of_person
-from shared.domain.log_layout import OPERATORS
-from shared.domain.watch import SubscriptionSpec, Watch
-from shared.domain.work import QUEUE
+from shared.domain.events.client_state import mint, subject_of_person
+from shared.domain.events.work import QUEUE
+from shared.domain.journal.log_layout import OPERATORS
+from shared.domain.watching.watch import SubscriptionSpec, Watch
 from shared.ports import GraphFault, HandlerContext
 from twin.graph.rich_content import Certificate, encrypted_content
 from twin.world import World

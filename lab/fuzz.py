@@ -14,10 +14,10 @@ from typing import Any
 
 from lab.doors import Doors, rich
 from lab.oddities import GENERATORS
-from shared.domain.notifications import Unreadable, read
-from shared.domain.senders import KeysMissing
-from shared.domain.webhooks import read_collection
-from shared.domain.work import POISON, QUEUE
+from shared.domain.events.notifications import Unreadable, read
+from shared.domain.events.senders import KeysMissing
+from shared.domain.events.webhooks import read_collection
+from shared.domain.events.work import POISON, QUEUE
 
 EACH = 500  # inputs to one app: then another, so that memory stays small
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples"

@@ -24,7 +24,7 @@ from lab.hosted_peer import PEERS, make_app
 from lab.instances import ROOT, Front, azurite, clear, instances
 from lab.peers import TABLE
 from lab.simulated import KEYS, TENANT, TOPIC, the_ring
-from shared.domain.client_state import mint
+from shared.domain.events.client_state import mint
 
 EFFECTS = "effects"  # a queue of ours, a file of the peers'
 TWICE = 0.3

@@ -19,7 +19,7 @@ from lab.virtual_time import START, VirtualClock
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.watch import parse_watch
+from shared.domain.watching.watch import parse_watch
 from twin.entra.tokens import Entra
 from twin.graph import seeds
 from twin.graph.calls import Call, Caller

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.flows.rows import keys
+from shared.flows.journal.rows import keys
 from shared.ports import Clock, Stale, Tables, Taken, Verb, Write
 
 TABLE = "peer"

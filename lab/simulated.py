@@ -14,10 +14,10 @@ from shared.adapters.graph.reading import delta_page
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.client_state import KeyRing, subject_of_person
-from shared.domain.resources import resource_of
-from shared.domain.topic import PartnerTopic
-from shared.domain.watch import SubscriptionSpec, Watch
+from shared.domain.events.client_state import KeyRing, subject_of_person
+from shared.domain.watching.resources import resource_of
+from shared.domain.watching.topic import PartnerTopic
+from shared.domain.watching.watch import SubscriptionSpec, Watch
 from shared.ports import DeltaPage, GraphFault, GraphSubscription, Head, NewSubscription
 from shared.settings import Settings
 from twin.entra.tokens import Entra

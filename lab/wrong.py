@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.doors import SPEC, Doors
 from lab.forgeries import OTHER
-from shared.domain.client_state import KeyRing, mint, subject_of_person
+from shared.domain.events.client_state import KeyRing, mint, subject_of_person
 
 CANARY = "canary-4f1d"  # a word that may be found nowhere afterwards
 

@@ -8,41 +8,41 @@ from pathlib import Path
 from typing import Any
 
 from shared import outside
-from shared.domain.routes import RouteRule, parse_routes
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.arrivals import Arrivals
-from shared.flows.audit import Audit
-from shared.flows.by_hand import ByHand
-from shared.flows.caps import Caps
+from shared.domain.events.routes import RouteRule, parse_routes
+from shared.domain.watching.watch import Watch, parse_watch
 from shared.flows.catch_up import CatchUp
-from shared.flows.commit import Committer
-from shared.flows.days import Days
-from shared.flows.dead_letters import DeadLetters
-from shared.flows.denied import Denied
-from shared.flows.fleet import Fleet
-from shared.flows.groups import Groups
-from shared.flows.handling import Handling
-from shared.flows.heads import GatheredHeads
-from shared.flows.heard import Heard
-from shared.flows.herald import Herald
-from shared.flows.hints import Hints
-from shared.flows.inventory import Inventory
+from shared.flows.catch_up.audit import Audit
 from shared.flows.journal import Journal
+from shared.flows.journal.commit import Committer
+from shared.flows.journal.days import Days
 from shared.flows.keep_alive import KeepAlive
-from shared.flows.lifecycle import Lifecycle
+from shared.flows.keep_alive.by_hand import ByHand
+from shared.flows.keep_alive.caps import Caps
+from shared.flows.keep_alive.fleet import Fleet
+from shared.flows.keep_alive.groups import Groups
+from shared.flows.keep_alive.heard import Heard
+from shared.flows.keep_alive.hints import Hints
+from shared.flows.keep_alive.inventory import Inventory
+from shared.flows.keep_alive.lifecycle import Lifecycle
+from shared.flows.keep_alive.pace import Pace
+from shared.flows.keep_alive.rotation import Rotation
+from shared.flows.keep_alive.tending import Tending
 from shared.flows.mail import Outbox
-from shared.flows.pace import Pace
-from shared.flows.quarantine import Quarantine
 from shared.flows.receive import Receive
-from shared.flows.replay import Replay
-from shared.flows.retention import Retention
-from shared.flows.rotation import Rotation
-from shared.flows.routes import Outgoing, routes_of
-from shared.flows.senders import Senders
-from shared.flows.summaries import Summaries
-from shared.flows.tending import Tending
-from shared.flows.wanted import Wanted
-from shared.flows.work import Work
+from shared.flows.receive.arrivals import Arrivals
+from shared.flows.receive.denied import Denied
+from shared.flows.receive.handling import Handling
+from shared.flows.receive.heads import GatheredHeads
+from shared.flows.receive.herald import Herald
+from shared.flows.receive.routes import Outgoing, routes_of
+from shared.flows.receive.senders import Senders
+from shared.flows.receive.summaries import Summaries
+from shared.flows.receive.wanted import Wanted
+from shared.flows.receive.work import Work
+from shared.flows.upkeep.dead_letters import DeadLetters
+from shared.flows.upkeep.quarantine import Quarantine
+from shared.flows.upkeep.replay import Replay
+from shared.flows.upkeep.retention import Retention
 from shared.handlers import find_handlers
 from shared.ports import Blobs, Clock, Graph, Mailboxes, Push, Queues, Tables, Tokens, Topics
 from shared.settings import Settings

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.client_state import KeyRing
-from shared.domain.senders import EVENT_GRID
+from shared.domain.events.client_state import KeyRing
+from shared.domain.events.senders import EVENT_GRID
 
 STORAGE = "AzureWebJobsStorage"
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

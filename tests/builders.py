@@ -6,8 +6,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shared.domain.client_state import KeyRing, mint, subject_of_person, subject_of_resource
-from shared.domain.notifications import Reading, read
+from shared.domain.events.client_state import KeyRing, mint, subject_of_person, subject_of_resource
+from shared.domain.events.notifications import Reading, read
 
 TENANT = "7f1c0a52-3d84-4b6e-9a17-c05e2b9d6f31"
 ADA = "c4a7e813-0b29-4f5d-a6c1-3e78d2f9054b"

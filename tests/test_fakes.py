@@ -8,7 +8,7 @@ from builders import ADA, NOW, WATCH, mail_spec
 from fake_delta import PAGE, Collections
 from fakes import FakeGraph
 
-from shared.domain.watch import parse_watch
+from shared.domain.watching.watch import parse_watch
 from shared.ports import DeltaPage, GraphFault, GraphSubscription, NewSubscription
 
 WATCHED = parse_watch(WATCH, {})

@@ -11,7 +11,7 @@ import pytest
 from builders import ADA, ENVIRON, WATCH, mail_event
 from free_ports import free_base
 
-from shared.domain.client_state import subject_of_person
+from shared.domain.events.client_state import subject_of_person
 from twin.addresses import Addresses
 from twin.azurite.launch import SCRIPT, connection_string, start_azurite
 

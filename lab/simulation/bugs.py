@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.cursor import Cursor
-from shared.domain.subscriptions import Act
-from shared.flows import commit, handling
+from shared.domain.journal.cursor import Cursor
+from shared.domain.watching.subscriptions import Act
+from shared.flows.journal import commit
 from shared.flows.keep_alive import KeepAlive
-from shared.flows.receive import Receive
+from shared.flows.receive import Receive, handling
 
 type Patch = Callable[[Any], Any]  # the shipped function → the broken one
 

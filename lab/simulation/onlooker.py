@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lab.simulation.machine import Dead, Machine
 from shared.composition import App
-from shared.domain.cursor import Cursor, decode_cursor
+from shared.domain.journal.cursor import Cursor, decode_cursor
 from shared.flows.journal import FeedRow, Page
 from shared.ports import StorageFault, Unanswered
 

@@ -21,7 +21,7 @@ from lab.simulation.onlooker import Onlooker
 from lab.simulation.stage import Stage, make_stage
 from lab.virtual_time import run_virtually
 from shared.composition import App
-from shared.flows.timers import run_all
+from shared.flows.upkeep.timers import run_all
 from twin.graph.errors import GraphError
 
 HOUR_S = 3_600.0

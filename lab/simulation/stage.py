@@ -19,8 +19,8 @@ from lab.virtual_time import VirtualClock
 from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
 from shared.composition import App, join
-from shared.domain.notifications import Notification
-from shared.domain.watch import Watch, parse_watch
+from shared.domain.events.notifications import Notification
+from shared.domain.watching.watch import Watch, parse_watch
 from shared.ports import HandlerContext
 from twin.entra.tokens import Entra
 from twin.graph.tenant import Graph as TwinGraph

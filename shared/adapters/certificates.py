@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from shared.domain.rich import EncryptedContent, Unopened
+from shared.domain.events.rich import EncryptedContent, Unopened
 
 OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303 Graph's choice
 BITS = 2048  # the least that Graph takes

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shared.domain.senders import KeysMissing
+from shared.domain.events.senders import KeysMissing
 from shared.ports import Clock
 
 if TYPE_CHECKING:

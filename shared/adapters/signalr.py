@@ -14,8 +14,8 @@ import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
-from shared.domain.client_state import person_of
-from shared.domain.log_layout import OPERATORS
+from shared.domain.events.client_state import person_of
+from shared.domain.journal.log_layout import OPERATORS
 
 HUB = "feed"
 TARGET = "news"

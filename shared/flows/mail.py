@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.outbox import CLAIM, Kind, Next, OutboxItem, decide
-from shared.flows.rows import keys
+from shared.flows.journal.rows import keys
 from shared.ports import Clock, Entity, GraphFault, Mailbox, MailHead, Row, Stale, Tables, Taken, Verb, Write
 
 __all__ = ["GraphFault", "MailHead", "Mailbox", "Outbox", "Sending"]  # what a trigger needs of it

@@ -6,7 +6,7 @@ Write yours as a file here: see docs/handlers.md.
 import importlib
 import pkgutil
 
-from shared.domain.router import Router
+from shared.domain.events.router import Router
 
 
 def find_handlers() -> Router:

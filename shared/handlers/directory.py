@@ -2,9 +2,9 @@
 only of a permanent deletion. https://learn.microsoft.com/azure/event-grid/azure-active-directory-events
 """
 
-from shared.domain.notifications import Notification
-from shared.domain.router import Router
-from shared.domain.summary import Summary, one_line
+from shared.domain.events.notifications import Notification
+from shared.domain.events.router import Router
+from shared.domain.events.summary import Summary, one_line
 from shared.ports import GraphFault, Heads
 
 router = Router()

@@ -3,9 +3,9 @@
 What changed is found by delta query. https://learn.microsoft.com/azure/event-grid/microsoft-graph-one-drive-events
 """
 
-from shared.domain.notifications import Notification
-from shared.domain.router import Router
-from shared.domain.summary import Summary, one_line
+from shared.domain.events.notifications import Notification
+from shared.domain.events.router import Router
+from shared.domain.events.summary import Summary, one_line
 from shared.ports import Heads
 
 router = Router()

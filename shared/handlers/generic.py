@@ -3,9 +3,9 @@
 A more particular file wins: the longest glob describes.
 """
 
-from shared.domain.notifications import Notification
-from shared.domain.router import Router
-from shared.domain.summary import Summary, one_line
+from shared.domain.events.notifications import Notification
+from shared.domain.events.router import Router
+from shared.domain.events.summary import Summary, one_line
 from shared.ports import Heads
 
 router = Router()

@@ -4,8 +4,8 @@ Names for removed and missed over Event Grid are not documented, hence the globs
 https://learn.microsoft.com/graph/change-notifications-lifecycle-events
 """
 
-from shared.domain.notifications import Notification
-from shared.domain.router import Router
+from shared.domain.events.notifications import Notification
+from shared.domain.events.router import Router
 from shared.ports import HandlerContext
 
 router = Router()

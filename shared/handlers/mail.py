@@ -1,8 +1,8 @@
 """A message is shown by its sender and subject. One that we made for somebody's outbox is the echo of our own write."""
 
-from shared.domain.notifications import Notification
-from shared.domain.router import Router
-from shared.domain.summary import Summary, one_line
+from shared.domain.events.notifications import Notification
+from shared.domain.events.router import Router
+from shared.domain.events.summary import Summary, one_line
 from shared.ports import Heads
 
 router = Router()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 def sent(*methods: str) -> set[str]:
     """First arguments of telemetry.span(…), .count(…) and .record(…) in the flows: each is a plain text there."""
     found = set()
-    for file in (ROOT / "shared/flows").glob("*.py"):
+    for file in (ROOT / "shared/flows").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods):
                 continue

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.log_layout import KEPT_DAYS, MAX_BODY
-from shared.domain.retention import FOLDERS, QUARANTINE_DAYS
-from shared.domain.work import POISON, QUEUE
+from shared.domain.events.work import POISON, QUEUE
+from shared.domain.journal.log_layout import KEPT_DAYS, MAX_BODY
+from shared.domain.journal.retention import FOLDERS, QUARANTINE_DAYS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def kept() -> dict[str, str]:
 def tables() -> set[str]:
     """Every TABLE of a flow."""
     found = set()
-    for file in (ROOT / "shared/flows").glob("*.py"):
+    for file in (ROOT / "shared/flows").rglob("*.py"):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if not isinstance(node, ast.Assign):
                 continue

@@ -22,10 +22,10 @@ from pulse.demo.processes import first_line, start, stop
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs
 from shared.adapters.tables import AzureTables
-from shared.domain.client_state import subject_of_person, subject_of_resource
-from shared.flows.days import Days
+from shared.domain.events.client_state import subject_of_person, subject_of_resource
 from shared.flows.journal import Journal
-from shared.flows.quarantine import Quarantine
+from shared.flows.journal.days import Days
+from shared.flows.upkeep.quarantine import Quarantine
 from twin.addresses import Addresses
 from twin.azurite.launch import SCRIPT, connection_string, start_azurite
 

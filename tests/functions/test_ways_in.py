@@ -19,7 +19,7 @@ from pulse.demo.opening import subscribe_and_link
 from pulse.demo.stage import Stage, staged
 from pulse.json_client import JsonClient
 from pulse.link import EVENT_SUBSCRIPTION
-from shared.domain.client_state import mint, subject_of_person
+from shared.domain.events.client_state import mint, subject_of_person
 from shared.settings import Settings
 from twin.azurite.launch import SCRIPT
 

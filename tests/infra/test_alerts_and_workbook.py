@@ -6,7 +6,7 @@ import re
 from bicep_files import INFRA, ROOT
 
 import function_app
-from shared.domain.subscriptions import Act
+from shared.domain.watching.subscriptions import Act
 
 ALERTS = (INFRA / "app" / "alerts.bicep").read_text(encoding="utf-8")
 WORKBOOK = json.loads((INFRA / "app" / "workbook.json").read_text(encoding="utf-8"))
@@ -23,7 +23,7 @@ def log_templates() -> set[str]:
 
 def lines_written() -> set[str]:
     """How lines can begin: the templates, with every word that can stand in their names."""
-    receive = (ROOT / "shared/flows/receive.py").read_text(encoding="utf-8")
+    receive = (ROOT / "shared/flows/receive/__init__.py").read_text(encoding="utf-8")
     outcomes = re.search(r'outcome = "(\w+)" if .* else "(\w+)"', receive)
     words = {"event.%s": outcomes.groups(), "subscription.%s": [act.value for act in Act]}
     names = {template.partition(" ")[0] for template in log_templates()}
@@ -42,7 +42,7 @@ def test_every_line_that_is_looked_for_is_logged_somewhere():
 
 
 def test_every_word_in_a_line_that_is_looked_for_is_logged_somewhere():
-    written = " ".join(log_templates()) + (ROOT / "shared/flows/keep_alive.py").read_text(encoding="utf-8")
+    written = " ".join(log_templates()) + (ROOT / "shared/flows/keep_alive/__init__.py").read_text(encoding="utf-8")
     words = set(re.findall(r'@"(\w+=)\(', QUERIES)) | set(re.findall(r'Message has "(\w+=)"', QUERIES))
 
     assert words

@@ -7,7 +7,7 @@ from fake_entra import FakeEntra
 
 from infra.entra import GRAPH, complete, made_id, permissions_needed, register, unique_name
 from infra.rest import Refused, Rest
-from shared.domain.watch import InvalidWatch
+from shared.domain.watching.watch import InvalidWatch
 
 IDENTITY, ADA = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 ENVIRON = {

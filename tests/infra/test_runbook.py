@@ -67,11 +67,11 @@ def test_the_retention_that_is_told_is_the_one_that_is_set():
     main = (INFRA / "main.bicep").read_text(encoding="utf-8")
     monitoring = (INFRA / "app" / "monitoring.bicep").read_text(encoding="utf-8")
 
-    from shared.domain.log_layout import KEPT_DAYS
-    from shared.domain.retention import QUARANTINE_DAYS
+    from shared.domain.journal.log_layout import KEPT_DAYS
+    from shared.domain.journal.retention import QUARANTINE_DAYS
 
     assert f"| {KEPT_DAYS} days, then the whole table is dropped |" in security
-    assert f"the reason | {QUARANTINE_DAYS} days |" in security
+    assert f"the reason, an imprint | {QUARANTINE_DAYS} days |" in security
     assert "keptDays: 30" in main
     assert "retentionInDays: 30" in monitoring
     assert json.loads((INFRA / "app" / "workbook.json").read_text())["items"]

@@ -15,7 +15,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.graph import MsGraph
 from shared.adapters.memory import MemoryBlobs, MemoryTables
 from shared.adapters.tables import AzureTables
-from shared.domain.watch import InvalidWatch
+from shared.domain.watching.watch import InvalidWatch
 from shared.settings import InvalidSettings
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.graph.requests import IMMUTABLE
-from shared.domain.notifications import parse_time
+from shared.domain.events.notifications import parse_time
 from shared.ports import DeltaItem, DeltaPage, GraphFault
 
 if TYPE_CHECKING:

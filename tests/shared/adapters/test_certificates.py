@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from shared.adapters.certificates import OAEP, InvalidCertificate, RsaCertificates, load_key
-from shared.domain.rich import EncryptedContent, Unopened, read_content
+from shared.domain.events.rich import EncryptedContent, Unopened, read_content
 
 VECTOR = json.loads((SAMPLES / "rich_notification_test_vector.json").read_text(encoding="utf-8"))
 PEM = VECTOR["private_key_pem"].encode()

@@ -14,7 +14,7 @@ from free_ports import free_base
 
 from lab.forgeries import EVENT_GRID, WRONG_CALLERS, EntraAtHand, an_entra, forged_tokens
 from shared.adapters.entra_tokens import EntraTokens
-from shared.domain.senders import KeysMissing
+from shared.domain.events.senders import KeysMissing
 from twin.addresses import Addresses
 from twin.entra.app import entra_app
 from twin.listeners import close, listen

@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken
 from builders import mail_event, reading_of
 
 from shared.adapters.event_grid import EventGridTopics
-from shared.domain.notifications import parse_time
+from shared.domain.events.notifications import parse_time
 from shared.ports import PublishFault
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra

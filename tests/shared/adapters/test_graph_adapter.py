@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.adapters.graph import MsGraph
-from shared.domain.delta import places_of
+from shared.domain.catch_up.delta import places_of
 from shared.ports import GraphFault, GraphSubscription, NewSubscription
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
-from shared.domain.claims import ATTEMPTS, LEASE, Claim, Next, decide, left_to_run
+from shared.domain.journal.claims import ATTEMPTS, LEASE, Claim, Next, decide, left_to_run
 
 ALIVE, OVER, NONE = NOW + timedelta(seconds=1), NOW, None
 

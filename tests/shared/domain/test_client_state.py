@@ -5,7 +5,7 @@ from builders import ADA, RING, TENANT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.client_state import (
+from shared.domain.events.client_state import (
     KeyRing,
     Proof,
     claimed_spec,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.cursor import Cursor, InvalidCursor, decode_cursor
+from shared.domain.journal.cursor import Cursor, InvalidCursor, decode_cursor
 
 NAMES = st.text(alphabet="0123456789abcdef", min_size=1, max_size=4)
 VECTORS = st.dictionaries(NAMES, st.dictionaries(NAMES, st.integers(0, 10**10), max_size=3), max_size=3)

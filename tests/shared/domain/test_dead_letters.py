@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from builders import NOW, mail_event
 
-from shared.domain.dead_letters import TRIES, next_try, read_dead_letters
+from shared.domain.journal.dead_letters import TRIES, next_try, read_dead_letters
 
 ADDED = {
     "deadletterreason": "MaxDeliveryAttemptsExceeded",

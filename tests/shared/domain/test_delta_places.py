@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from builders import ADA, NOW, sample
 
-from shared.domain.delta import DELTAS, SeenBy, change_of, places_of
-from shared.domain.notifications import read
-from shared.domain.resources import RESOURCES
+from shared.domain.catch_up.delta import DELTAS, SeenBy, change_of, places_of
+from shared.domain.events.notifications import read
+from shared.domain.watching.resources import RESOURCES
 
 ID = "AAMk000001="
 

@@ -3,8 +3,8 @@
 import pytest
 from builders import RING, TENANT, mail_spec, state_of
 
-from shared.domain.client_state import KeyRing, Proof, prove
-from shared.domain.imprint import Imprint, imprint_of, prove_imprint, vouched
+from shared.domain.events.client_state import KeyRing, Proof, prove
+from shared.domain.events.imprint import Imprint, imprint_of, prove_imprint, vouched
 
 STATE = state_of(mail_spec())
 WRONG = KeyRing({1: bytes(32)})

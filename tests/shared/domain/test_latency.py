@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
-from shared.domain.latency import lateness, most_lag
+from shared.domain.events.latency import lateness, most_lag
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from builders import ADA, NOW, TENANT, lifecycle_event, mail_event, mail_spec, p
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.client_state import Proof, subject_of_person
-from shared.domain.delta import DELTAS
-from shared.domain.log_layout import (
+from shared.domain.catch_up.delta import DELTAS
+from shared.domain.catch_up.recovered import recovered_notification
+from shared.domain.events.client_state import Proof, subject_of_person
+from shared.domain.events.notifications import Notification
+from shared.domain.journal.log_layout import (
     OPERATORS,
     claim_row,
     claims_of,
@@ -28,8 +30,6 @@ from shared.domain.log_layout import (
     table_of,
     writer_row,
 )
-from shared.domain.notifications import Notification
-from shared.domain.recovered import recovered_notification
 
 FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")  # in keys of Table Storage
 

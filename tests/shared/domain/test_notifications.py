@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from builders import ADA, SAMPLES, TENANT, cloud_event, lifecycle_event, mail_event, reading_of, sample
 
-from shared.domain.notifications import Reading, Unreadable, normal_resource, owner_of, parse_time, read, redacted
+from shared.domain.events.notifications import (
+    Reading,
+    Unreadable,
+    normal_resource,
+    owner_of,
+    parse_time,
+    read,
+    redacted,
+)
 
 NOW = datetime(2026, 6, 16, 12, tzinfo=UTC)
 SECRET = "v1.mail~xKfoEwspT12mwT540vkFSw.secret-mac"  # sample of a client_state

@@ -3,9 +3,9 @@
 import pytest
 from builders import watch_of
 
-from shared.domain.quotas import passed
-from shared.domain.resources import resource_of
-from shared.domain.watch import SubscriptionSpec, parse_watch
+from shared.domain.watching.quotas import passed
+from shared.domain.watching.resources import resource_of
+from shared.domain.watching.watch import SubscriptionSpec, parse_watch
 
 
 def specs_of(*resources: str) -> dict[str, SubscriptionSpec]:

@@ -6,7 +6,7 @@ from builders import reading_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.notifications import Reading, Unreadable, read
+from shared.domain.events.notifications import Reading, Unreadable, read
 
 SECRET = "v1.mail~xKfoEwspT12mwT540vkFSw.secret-mac"  # sample of a client_state
 JSON = st.recursive(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from builders import ADA, NOW, TENANT, mail_event, reading_of
 
-from shared.domain.delta import DELTAS
-from shared.domain.recovered import recovered_notification
+from shared.domain.catch_up.delta import DELTAS
+from shared.domain.catch_up.recovered import recovered_notification
 
 
 def found(**other):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.delta import DELTAS, places_of
-from shared.domain.resource import QUOTAS
-from shared.domain.resources import RESOURCES, resource_of, similar_path
+from shared.domain.catch_up.delta import DELTAS, places_of
+from shared.domain.watching.resource import QUOTAS
+from shared.domain.watching.resources import RESOURCES, resource_of, similar_path
 
 FACTS = json.loads(Path(__file__).with_name("resource_facts.json").read_text(encoding="utf-8"))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from builders import mail_event, reading_of
 
-from shared.domain.rich import EncryptedContent, Unopened, encrypted_in, is_rich, read_content, verified
+from shared.domain.events.rich import EncryptedContent, Unopened, encrypted_in, is_rich, read_content, verified
 
 PARTS = {
     "data": "ZGF0YQ==",

@@ -3,7 +3,7 @@
 import pytest
 from builders import lifecycle_event, mail_event, reading_of
 
-from shared.domain.router import Router
+from shared.domain.events.router import Router
 
 
 async def greet(notification, context): ...

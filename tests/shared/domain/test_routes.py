@@ -3,9 +3,9 @@
 import pytest
 from builders import lifecycle_event, mail_event, reading_of
 
-from shared.domain.router import Router
-from shared.domain.routes import InvalidRoutes, RouteRule, parse_routes
-from shared.flows.routes import routes_of
+from shared.domain.events.router import Router
+from shared.domain.events.routes import InvalidRoutes, RouteRule, parse_routes
+from shared.flows.receive.routes import routes_of
 
 GOOD = """
 [[route]]

@@ -8,7 +8,7 @@ from types import FrameType
 import pytest
 from builders import ADA, RING, TENANT, mail_spec, state_of
 
-from shared.domain.client_state import KeyRing, mint, prove, subject_of_person
+from shared.domain.events.client_state import KeyRing, mint, prove, subject_of_person
 
 STATE = state_of(mail_spec())
 REFUSED = {

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
-from shared.domain.allowance import Allowance
-from shared.domain.senders import app_of, audiences_of, bearer_of
+from shared.domain.events.allowance import Allowance
+from shared.domain.events.senders import app_of, audiences_of, bearer_of
 
 APP = "4962773b-9cdb-44cf-a8bf-237846a00ab7"
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from builders import NOW, WATCH, mail_spec
 
-from shared.domain.silence import NO_DELTA, audited, heard, is_silent, shown_note
-from shared.domain.subscriptions import State
-from shared.domain.transitions import behind, wanted
-from shared.domain.watch import parse_watch
+from shared.domain.watching.silence import NO_DELTA, audited, heard, is_silent, shown_note
+from shared.domain.watching.subscriptions import State
+from shared.domain.watching.transitions import behind, wanted
+from shared.domain.watching.watch import parse_watch
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIVE = replace(wanted(parse_watch(WATCH, {}).specs[mail_spec()], now=NOW), state=State.LIVE, id="sub-1")

@@ -8,8 +8,8 @@ from builders import ADA, NOW, WATCH, mail_spec, people_spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.subscriptions import Act, State, Subscription, may_fill, next_act, plan, shown_state
-from shared.domain.transitions import (
+from shared.domain.watching.subscriptions import Act, State, Subscription, may_fill, next_act, plan, shown_state
+from shared.domain.watching.transitions import (
     FIRST_PAUSE,
     FIRST_RENEW_AT,
     LONGEST_PAUSE,
@@ -29,7 +29,7 @@ from shared.domain.transitions import (
     wanted,
     whole,
 )
-from shared.domain.watch import parse_watch
+from shared.domain.watching.watch import parse_watch
 
 WATCHED = parse_watch(WATCH, {})
 SPEC = WATCHED.specs[mail_spec(ADA)]

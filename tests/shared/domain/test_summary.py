@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.summary import LONGEST, one_line
+from shared.domain.events.summary import LONGEST, one_line
 
 
 def test_the_parts_that_there_are_stand_in_one_line():

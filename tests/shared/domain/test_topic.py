@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.topic import PartnerTopic, same_url
+from shared.domain.watching.topic import PartnerTopic, same_url
 
 TOPIC = PartnerTopic(
     azure_subscription_id="5f0c7d3e-9b26-4a18-8e6d-b1a4c07f2d95",

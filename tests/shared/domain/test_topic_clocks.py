@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from builders import NOW, WATCH
 
-from shared.domain.topic import REUSABLE_FOR, is_over, remedy_of, topic_name
-from shared.domain.watch import parse_watch
+from shared.domain.watching.topic import REUSABLE_FOR, is_over, remedy_of, topic_name
+from shared.domain.watching.watch import parse_watch
 
 URL = parse_watch(WATCH, {}).topic.url
 SECOND = timedelta(seconds=1)

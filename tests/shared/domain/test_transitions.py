@@ -8,8 +8,8 @@ from builders import NOW, WATCH, mail_spec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.subscriptions import APART, Act, State, is_held, may_fill, next_act, plan
-from shared.domain.transitions import (
+from shared.domain.watching.subscriptions import APART, Act, State, is_held, may_fill, next_act, plan
+from shared.domain.watching.transitions import (
     NEVER,
     asked_to_renew,
     behind,
@@ -26,7 +26,7 @@ from shared.domain.transitions import (
     touching,
     wanted,
 )
-from shared.domain.watch import parse_watch
+from shared.domain.watching.watch import parse_watch
 
 WATCHED = parse_watch(WATCH, {})
 URL, SPEC = WATCHED.topic.url, WATCHED.specs[mail_spec()]

@@ -20,9 +20,9 @@ from builders import (
     state_of,
 )
 
-from shared.domain.client_state import KeyRing, Proof, mint, prove
-from shared.domain.trust import ACCEPTED_FOR, AHEAD, Rejection, reject
-from shared.domain.watch import parse_watch
+from shared.domain.events.client_state import KeyRing, Proof, mint, prove
+from shared.domain.events.trust import ACCEPTED_FOR, AHEAD, Rejection, reject
+from shared.domain.watching.watch import parse_watch
 
 SPECS = parse_watch(WATCH, {}).specs
 FOREIGN = "3b1d5c9e-0000-4000-8000-7f6a2c4e8d10"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from builders import ADA, GRACE, WATCH, mail_spec, people_spec, watch_of
 
-from shared.domain.watch import InvalidWatch, parse_watch
+from shared.domain.watching.watch import InvalidWatch, parse_watch
 
 GROUP = "e9b0c1d2-4f53-4a67-8b90-a1b2c3d4e5f6"
 PEOPLE = 'name = "people"\nresource = "users"\nchange_types = ["updated"]'

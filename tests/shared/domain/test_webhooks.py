@@ -9,9 +9,9 @@ from builders import ADA, NOW, SAMPLES, TENANT, cloud_event, mail_spec, reading_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.log_layout import claims_of
-from shared.domain.notifications import Notification, Reading, Unreadable
-from shared.domain.webhooks import MAX_TOKENS, read_collection
+from shared.domain.events.notifications import Notification, Reading, Unreadable
+from shared.domain.events.webhooks import MAX_TOKENS, read_collection
+from shared.domain.journal.log_layout import claims_of
 
 MESSAGE = f"Users/{ADA}/Messages/AAMk1="
 

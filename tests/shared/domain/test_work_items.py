@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.client_state import Proof
-from shared.domain.work import LaterWork, UnreadableWork, WorkItem, read_work, write_reference, write_work
+from shared.domain.events.client_state import Proof
+from shared.domain.events.work import LaterWork, UnreadableWork, WorkItem, read_work, write_reference, write_work
 
 ITEM = st.builds(WorkItem, st.builds(Proof, st.integers(0, 999_999), st.text(), st.text()), st.text())
 

@@ -9,39 +9,39 @@ from fakes import FakeGraph, FakeTopics
 
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
 from shared.adapters.telemetry import NoTelemetry
-from shared.domain.client_state import KeyRing
-from shared.domain.cursor import Cursor
-from shared.domain.log_layout import OPERATORS
-from shared.domain.router import Router
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.audit import Audit
-from shared.flows.by_hand import ByHand
-from shared.flows.caps import Caps
+from shared.domain.events.client_state import KeyRing
+from shared.domain.events.router import Router
+from shared.domain.journal.cursor import Cursor
+from shared.domain.journal.log_layout import OPERATORS
+from shared.domain.watching.watch import Watch, parse_watch
 from shared.flows.catch_up import CatchUp
-from shared.flows.commit import Committer
-from shared.flows.days import Days
-from shared.flows.dead_letters import DeadLetters
-from shared.flows.denied import Denied
-from shared.flows.fleet import Fleet
-from shared.flows.groups import Groups
-from shared.flows.handling import Handling
-from shared.flows.heard import Heard
-from shared.flows.herald import Herald
-from shared.flows.hints import Hints
-from shared.flows.inventory import Inventory
+from shared.flows.catch_up.audit import Audit
 from shared.flows.journal import FeedRow, Journal
+from shared.flows.journal.commit import Committer
+from shared.flows.journal.days import Days
 from shared.flows.keep_alive import KeepAlive
-from shared.flows.lifecycle import Lifecycle
-from shared.flows.pace import Pace
-from shared.flows.quarantine import Quarantine
+from shared.flows.keep_alive.by_hand import ByHand
+from shared.flows.keep_alive.caps import Caps
+from shared.flows.keep_alive.fleet import Fleet
+from shared.flows.keep_alive.groups import Groups
+from shared.flows.keep_alive.heard import Heard
+from shared.flows.keep_alive.hints import Hints
+from shared.flows.keep_alive.inventory import Inventory
+from shared.flows.keep_alive.lifecycle import Lifecycle
+from shared.flows.keep_alive.pace import Pace
+from shared.flows.keep_alive.rotation import Rotation
+from shared.flows.keep_alive.tending import Tending
 from shared.flows.receive import Receive
-from shared.flows.replay import Replay
-from shared.flows.retention import Retention
-from shared.flows.rotation import Rotation
-from shared.flows.routes import Outgoing
-from shared.flows.summaries import Summaries
-from shared.flows.tending import Tending
-from shared.flows.wanted import Wanted
+from shared.flows.receive.denied import Denied
+from shared.flows.receive.handling import Handling
+from shared.flows.receive.herald import Herald
+from shared.flows.receive.routes import Outgoing
+from shared.flows.receive.summaries import Summaries
+from shared.flows.receive.wanted import Wanted
+from shared.flows.upkeep.dead_letters import DeadLetters
+from shared.flows.upkeep.quarantine import Quarantine
+from shared.flows.upkeep.replay import Replay
+from shared.flows.upkeep.retention import Retention
 from shared.ports import Heads, Tables, Telemetry
 
 DAY = NOW.strftime("%Y%m%d")

@@ -10,10 +10,10 @@ from builders import GRACE, mail_spec, state_of
 from webhook_house import GRAPHS, FakeTokens, WebhookHouse, lifecycle, message, posted, rich_message
 
 from shared.adapters.memory import MemoryQueues
-from shared.domain.client_state import KeyRing
-from shared.domain.rich import is_rich
-from shared.domain.work import read_work
-from shared.flows.arrivals import LIKELY, STRANGERS, NotTaken
+from shared.domain.events.client_state import KeyRing
+from shared.domain.events.rich import is_rich
+from shared.domain.events.work import read_work
+from shared.flows.receive.arrivals import LIKELY, STRANGERS, NotTaken
 from shared.ports import StorageFault, Unanswered
 
 

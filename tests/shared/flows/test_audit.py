@@ -8,9 +8,9 @@ from builders import ADA, GRACE, mail_event, mail_spec, people_spec
 from faulty_tables import FaultyTables
 from house import House
 
-from shared.domain.client_state import subject_of_person
-from shared.domain.subscriptions import State
-from shared.flows.lease import try_lease
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.watching.subscriptions import State
+from shared.flows.keep_alive.lease import try_lease
 from shared.ports import GraphFault
 
 DAY = timedelta(days=1)

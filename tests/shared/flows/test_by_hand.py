@@ -7,11 +7,11 @@ import pytest
 from builders import ADA, GRACE, NOW, RING, lifecycle_event, mail_event, mail_spec, people_spec
 from house import DAY, House
 
-from shared.domain.client_state import KeyRing
-from shared.domain.subscriptions import APART, Act, State
-from shared.domain.transitions import touching
+from shared.domain.events.client_state import KeyRing
+from shared.domain.watching.subscriptions import APART, Act, State
+from shared.domain.watching.transitions import touching
 from shared.flows.keep_alive import BUSY
-from shared.flows.lease import try_lease
+from shared.flows.keep_alive.lease import try_lease
 from shared.handlers import find_handlers
 from shared.ports import GraphFault
 

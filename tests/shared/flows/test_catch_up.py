@@ -9,11 +9,11 @@ from builders import ADA, GRACE, NOW, RING, mail_event, mail_spec, state_of, wat
 from faulty_tables import Fate, FaultyTables
 from house import House
 
-from shared.domain.client_state import prove, subject_of_person
-from shared.domain.router import Router
-from shared.domain.subscriptions import Subscription
-from shared.domain.transitions import wanted
-from shared.domain.watch import parse_watch
+from shared.domain.events.client_state import prove, subject_of_person
+from shared.domain.events.router import Router
+from shared.domain.watching.subscriptions import Subscription
+from shared.domain.watching.transitions import wanted
+from shared.domain.watching.watch import parse_watch
 from shared.flows.catch_up import CaughtUp
 from shared.ports import GraphFault, StorageFault, Unanswered
 

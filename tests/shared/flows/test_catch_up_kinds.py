@@ -9,10 +9,10 @@ import pytest
 from builders import ADA, GRACE, TENANT, cloud_event, state_of, watch_of
 from house import House
 
-from shared.domain.resources import resource_of
-from shared.domain.subscriptions import Subscription
-from shared.domain.transitions import wanted
-from shared.domain.watch import parse_watch
+from shared.domain.watching.resources import resource_of
+from shared.domain.watching.subscriptions import Subscription
+from shared.domain.watching.transitions import wanted
+from shared.domain.watching.watch import parse_watch
 from shared.flows.catch_up import CaughtUp, NoDelta
 from shared.ports import GraphFault
 

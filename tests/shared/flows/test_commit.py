@@ -12,10 +12,10 @@ from house import DAY, House, all_pages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.client_state import prove, subject_of_person
-from shared.domain.log_layout import MAX_BODY, Entry, entry_of
-from shared.domain.notifications import Reading, read
-from shared.flows.commit import Acceptance
+from shared.domain.events.client_state import prove, subject_of_person
+from shared.domain.events.notifications import Reading, read
+from shared.domain.journal.log_layout import MAX_BODY, Entry, entry_of
+from shared.flows.journal.commit import Acceptance
 from shared.ports import Stale, StorageFault, Unanswered
 
 TABLE = f"log{DAY}"

@@ -9,10 +9,10 @@ from faulty_tables import Fate, FaultyTables
 from house import DAY, House
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import subject_of_person
-from shared.domain.log_layout import KEPT_DAYS, day_of, table_of
-from shared.flows.days import Days, UnknownFormat
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.journal.log_layout import KEPT_DAYS, day_of, table_of
 from shared.flows.journal import Trimmed
+from shared.flows.journal.days import Days, UnknownFormat
 from shared.ports import Row, StorageFault, Unanswered
 
 MINE = (subject_of_person(ADA),)

@@ -9,9 +9,9 @@ from faulty_tables import FaultyTables
 from house import DAY, House
 
 from shared.adapters.memory import MemoryBlobs
-from shared.domain.client_state import subject_of_person
-from shared.domain.dead_letters import TRIES
-from shared.domain.log_layout import day_of
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.journal.dead_letters import TRIES
+from shared.domain.journal.log_layout import day_of
 from shared.ports import StorageFault, Unanswered
 
 MINE = subject_of_person(ADA)

@@ -7,8 +7,8 @@ from builders import GRACE, mail_event, mail_spec
 from faulty_tables import FaultyTables
 from house import DAY, House
 
-from shared.domain.client_state import Proof
-from shared.flows.denied import REMEMBERED, Denied
+from shared.domain.events.client_state import Proof
+from shared.flows.receive.denied import REMEMBERED, Denied
 
 
 def proof(version: int = 1, spec: str = mail_spec()) -> Proof:

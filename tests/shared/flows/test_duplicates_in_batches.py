@@ -6,7 +6,7 @@ from builders import ADA, mail_event
 from faulty_tables import FaultyTables
 from house import House
 
-from shared.domain.client_state import subject_of_person
+from shared.domain.events.client_state import subject_of_person
 
 MINE = subject_of_person(ADA)
 KNOWN = 15  # of 49: 30 %

@@ -10,10 +10,10 @@ from house import House
 from webhook_house import GRAPHS, WebhookHouse, message, rich_message
 
 from shared.adapters.memory import MemoryBlobs, MemoryTables
-from shared.domain.client_state import KeyRing, subject_of_person
-from shared.domain.work import LaterWork
-from shared.flows.arrivals import LIKELY, NotTaken
-from shared.flows.quarantine import Quarantine
+from shared.domain.events.client_state import KeyRing, subject_of_person
+from shared.domain.events.work import LaterWork
+from shared.flows.receive.arrivals import LIKELY, NotTaken
+from shared.flows.upkeep.quarantine import Quarantine
 from shared.ports import HandlerContext, Stale, StorageFault
 
 MINE = subject_of_person(ADA)

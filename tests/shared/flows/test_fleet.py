@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.subscriptions import State, Subscription
-from shared.domain.transitions import wanted, whole
-from shared.domain.watch import parse_watch
-from shared.flows.fleet import SHARD, TABLE, Fleet
+from shared.domain.watching.subscriptions import State, Subscription
+from shared.domain.watching.transitions import wanted, whole
+from shared.domain.watching.watch import parse_watch
+from shared.flows.keep_alive.fleet import SHARD, TABLE, Fleet
 from shared.ports import Stale, Taken
 
 SPEC = parse_watch(WATCH, {}).specs[mail_spec()]

@@ -7,10 +7,10 @@ from builders import ADA, GRACE, NOW, WATCH, lifecycle_event, mail_event, mail_s
 from faulty_tables import FaultyTables
 from house import DAY, House
 
-from shared.domain.client_state import subject_of_person
-from shared.domain.subscriptions import Act, State
-from shared.domain.watch import parse_watch
-from shared.flows.groups import HOURLY
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.watching.subscriptions import Act, State
+from shared.domain.watching.watch import parse_watch
+from shared.flows.keep_alive.groups import HOURLY
 from shared.handlers import find_handlers
 from shared.ports import GraphFault
 

@@ -10,9 +10,9 @@ from builders import NOW, lifecycle_event, mail_event, mail_spec
 from faulty_tables import Fate, FaultyTables, rows_of
 from house import DAY, House
 
-from shared.domain.claims import ATTEMPTS, LEASE
-from shared.domain.router import Router
-from shared.flows.handling import StillRunning
+from shared.domain.events.router import Router
+from shared.domain.journal.claims import ATTEMPTS, LEASE
+from shared.flows.receive.handling import StillRunning
 from shared.handlers import find_handlers
 from shared.ports import Stale
 

@@ -6,7 +6,7 @@ from builders import GRACE, NOW, lifecycle_event, mail_event, mail_spec
 from faulty_tables import Fate, FaultyTables
 from house import House
 
-from shared.flows.heard import AT_ONCE, HOURLY, OFTEN, Heard
+from shared.flows.keep_alive.heard import AT_ONCE, HOURLY, OFTEN, Heard
 from shared.handlers import find_handlers
 
 

@@ -9,12 +9,12 @@ from builders import NOW, mail_event
 from faulty_tables import Fate, FaultyTables, rows_of
 from house import DAY, House
 
-from shared.domain.claims import LEASE
-from shared.domain.router import Route, Router
-from shared.flows.commit import Acceptance
-from shared.flows.handling import HANDLERS_S
-from shared.flows.heartbeat import Heartbeat
-from shared.flows.rows import read_claim
+from shared.domain.events.router import Route, Router
+from shared.domain.journal.claims import LEASE
+from shared.flows.journal.commit import Acceptance
+from shared.flows.journal.rows import read_claim
+from shared.flows.receive.handling import HANDLERS_S
+from shared.flows.receive.heartbeat import Heartbeat
 from shared.ports import Stale, Unanswered
 
 TABLE = f"log{DAY}"

@@ -6,9 +6,9 @@ from datetime import timedelta
 from builders import ADA, NOW, WATCH, mail_spec
 from house import House
 
-from shared.domain.subscriptions import State
-from shared.domain.watch import parse_watch
-from shared.flows.inventory import LONGEST_LIFE
+from shared.domain.watching.subscriptions import State
+from shared.domain.watching.watch import parse_watch
+from shared.flows.keep_alive.inventory import LONGEST_LIFE
 from shared.ports import GraphFault
 
 URL = parse_watch(WATCH, {}).topic.url

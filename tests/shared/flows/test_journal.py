@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import subject_of_person
-from shared.domain.cursor import decode_cursor
-from shared.domain.log_layout import OPERATORS
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.journal.cursor import decode_cursor
+from shared.domain.journal.log_layout import OPERATORS
 
 MINE, HERS = subject_of_person(ADA), subject_of_person(GRACE)
 

@@ -13,12 +13,12 @@ from house import House
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.client_state import prove
-from shared.domain.subscriptions import Act, State
-from shared.domain.transitions import lost
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.batches import BATCH
-from shared.flows.lease import LENGTH, try_lease
+from shared.domain.events.client_state import prove
+from shared.domain.watching.subscriptions import Act, State
+from shared.domain.watching.transitions import lost
+from shared.domain.watching.watch import Watch, parse_watch
+from shared.flows.keep_alive.batches import BATCH
+from shared.flows.keep_alive.lease import LENGTH, try_lease
 from shared.ports import GraphFault, StorageFault, Unanswered
 
 WATCHED = parse_watch(WATCH, {})
@@ -402,7 +402,7 @@ async def test_a_spec_that_changed_while_its_row_was_written_is_noted_at_the_nex
 
 class StaleFleet:
     def __init__(self, tables, all_once) -> None:
-        from shared.flows.fleet import Fleet
+        from shared.flows.keep_alive.fleet import Fleet
 
         self._fleet, self.all = Fleet(tables), all_once
 

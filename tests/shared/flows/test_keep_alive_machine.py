@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mortal import Blow, Crash, Fate, MortalGraph, MortalTables
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import KeyRing
-from shared.domain.subscriptions import Act, State
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.lease import LENGTH
+from shared.domain.events.client_state import KeyRing
+from shared.domain.watching.subscriptions import Act, State
+from shared.domain.watching.watch import Watch, parse_watch
+from shared.flows.keep_alive.lease import LENGTH
 from shared.handlers import find_handlers
 from shared.ports import GraphFault, GraphSubscription
 

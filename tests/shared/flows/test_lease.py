@@ -8,7 +8,7 @@ from builders import FixedClock
 from faulty_tables import Fate, FaultyTables
 
 from shared.adapters.memory import MemoryTables
-from shared.flows.lease import LENGTH, MARGIN, try_lease
+from shared.flows.keep_alive.lease import LENGTH, MARGIN, try_lease
 from shared.ports import Tables, Unanswered
 
 

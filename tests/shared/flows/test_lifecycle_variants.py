@@ -13,8 +13,8 @@ import pytest
 from builders import ADA, GRACE, NOW, TENANT, cloud_event, lifecycle_event, mail_spec, state_of
 from house import DAY, House
 
-from shared.domain.subscriptions import State
-from shared.flows.hints import APART, MOST
+from shared.domain.watching.subscriptions import State
+from shared.flows.keep_alive.hints import APART, MOST
 from shared.handlers import find_handlers
 from shared.ports import GraphFault
 

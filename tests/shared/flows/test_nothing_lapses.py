@@ -12,10 +12,10 @@ from house import House
 from mortal import Blow, Fate, MortalGraph
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.subscriptions import State, Subscription
-from shared.domain.transitions import behind, missing, retired
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.lease import LENGTH
+from shared.domain.watching.subscriptions import State, Subscription
+from shared.domain.watching.transitions import behind, missing, retired
+from shared.domain.watching.watch import Watch, parse_watch
+from shared.flows.keep_alive.lease import LENGTH
 from shared.ports import GraphFault, GraphSubscription
 
 URL = parse_watch(WATCH, {}).topic.url

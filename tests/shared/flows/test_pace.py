@@ -6,7 +6,7 @@ from builders import NOW, FixedClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.flows.pace import PER_SECOND, Pace
+from shared.flows.keep_alive.pace import PER_SECOND, Pace
 
 
 async def test_the_first_is_free_and_the_next_waits_until_it_is_paid_for():

@@ -7,9 +7,9 @@ import pytest
 from builders import NOW, WATCH, mail_spec
 from house import House
 
-from shared.domain.subscriptions import Act, State
-from shared.domain.topic import OVER
-from shared.domain.watch import parse_watch
+from shared.domain.watching.subscriptions import Act, State
+from shared.domain.watching.topic import OVER
+from shared.domain.watching.watch import parse_watch
 from shared.ports import GraphFault
 
 MINUTE = timedelta(minutes=1)

@@ -10,9 +10,9 @@ from faulty_tables import Fate, FaultyTables
 from house import DAY, House
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import subject_of_person
-from shared.domain.log_layout import OPERATORS, day_of
-from shared.domain.router import Router
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.events.router import Router
+from shared.domain.journal.log_layout import OPERATORS, day_of
 from shared.ports import StorageFault, Unanswered
 
 MINE = subject_of_person(ADA)
@@ -285,9 +285,9 @@ async def test_a_recovered_change_that_somebody_is_handling_is_left_to_them():
 
 
 def recovered():
-    from shared.domain.client_state import Proof
-    from shared.domain.delta import DELTAS
-    from shared.domain.recovered import recovered_notification
+    from shared.domain.catch_up.delta import DELTAS
+    from shared.domain.catch_up.recovered import recovered_notification
+    from shared.domain.events.client_state import Proof
 
     found = recovered_notification(
         DELTAS["messages"],

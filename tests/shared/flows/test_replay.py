@@ -10,10 +10,10 @@ from faulty_tables import Fate, FaultyTables, rows_of
 from house import DAY, House
 
 from shared.adapters.memory import MemoryTables
-from shared.domain.client_state import KeyRing, subject_of_person
-from shared.domain.log_layout import OPERATORS
-from shared.domain.router import Router
-from shared.domain.watch import parse_watch
+from shared.domain.events.client_state import KeyRing, subject_of_person
+from shared.domain.events.router import Router
+from shared.domain.journal.log_layout import OPERATORS
+from shared.domain.watching.watch import parse_watch
 from shared.ports import StorageFault
 
 MINE = subject_of_person(ADA)

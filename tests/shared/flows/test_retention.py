@@ -7,13 +7,13 @@ from builders import ADA, GRACE, mail_event, watch_of
 from house import DAY, House
 
 from shared.adapters.memory import MemoryBlobs
-from shared.domain.client_state import subject_of_person
-from shared.domain.log_layout import KEPT_DAYS, OPERATORS
-from shared.domain.retention import FOLDERS, QUARANTINE_DAYS
-from shared.domain.router import Router
-from shared.domain.trust import ACCEPTED_FOR
-from shared.domain.watch import parse_watch
-from shared.flows.retention import StillWatched
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.events.router import Router
+from shared.domain.events.trust import ACCEPTED_FOR
+from shared.domain.journal.log_layout import KEPT_DAYS, OPERATORS
+from shared.domain.journal.retention import FOLDERS, QUARANTINE_DAYS
+from shared.domain.watching.watch import parse_watch
+from shared.flows.upkeep.retention import StillWatched
 from shared.ports import Verb, Write
 
 MINE, HERS = subject_of_person(ADA), subject_of_person(GRACE)

@@ -9,12 +9,12 @@ from builders import ADA, RING, TENANT, mail_event, mail_spec, watch_of
 from faulty_tables import Fate, FaultyTables
 from house import House
 
-from shared.domain.client_state import KeyRing, prove
-from shared.domain.subscriptions import Act, State
-from shared.domain.transitions import retired
-from shared.domain.watch import Watch, parse_watch
+from shared.domain.events.client_state import KeyRing, prove
+from shared.domain.watching.subscriptions import Act, State
+from shared.domain.watching.transitions import retired
+from shared.domain.watching.watch import Watch, parse_watch
 from shared.flows.keep_alive import TICK
-from shared.flows.rotation import BELIEVED_FOR, WINDOW
+from shared.flows.keep_alive.rotation import BELIEVED_FOR, WINDOW
 from shared.ports import GraphFault
 
 NEWER = KeyRing({**RING.keys, 2: bytes(range(1, 33))})

@@ -9,9 +9,9 @@ from fakes import FakeTopics
 from house import House
 
 from shared.adapters.memory import MemoryBlobs, MemoryQueues
-from shared.domain.router import Router
-from shared.domain.routes import parse_routes
-from shared.flows.routes import Outgoing, routes_of
+from shared.domain.events.router import Router
+from shared.domain.events.routes import parse_routes
+from shared.flows.receive.routes import Outgoing, routes_of
 from shared.ports import CONTAINER, PublishFault, StorageFault
 
 TOPIC = "https://t.westeurope-1.eventgrid.azure.net/api/events"

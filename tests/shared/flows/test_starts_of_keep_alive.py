@@ -8,11 +8,11 @@ from builders import ADA, NOW, lifecycle_event, mail_event, mail_spec, watch_of
 from faulty_tables import Fate, FaultyTables
 from house import House
 
-from shared.domain.subscriptions import FILL_FROM
-from shared.domain.transitions import whole
-from shared.domain.watch import Watch, parse_watch
+from shared.domain.watching.subscriptions import FILL_FROM
+from shared.domain.watching.transitions import whole
+from shared.domain.watching.watch import Watch, parse_watch
 from shared.flows.keep_alive import TICK
-from shared.flows.timers import run_all
+from shared.flows.upkeep.timers import run_all
 from shared.handlers import find_handlers
 
 LIFE = timedelta(days=6.9375)

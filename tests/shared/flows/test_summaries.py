@@ -9,9 +9,9 @@ from builders import ADA, NOW, TENANT, cloud_event, lifecycle_event, mail_event,
 from fakes import FakeGraph
 from house import House
 
-from shared.domain.client_state import subject_of_person
-from shared.domain.log_layout import OPERATORS
-from shared.flows.heads import GatheredHeads
+from shared.domain.events.client_state import subject_of_person
+from shared.domain.journal.log_layout import OPERATORS
+from shared.flows.receive.heads import GatheredHeads
 from shared.handlers import find_handlers
 from shared.ports import GraphFault, Head
 

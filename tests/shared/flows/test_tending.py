@@ -8,10 +8,10 @@ from builders import ADA, NOW, RING, WATCH, mail_spec, watch_of
 from faulty_tables import FaultyTables
 from house import House
 
-from shared.domain.client_state import KeyRing
-from shared.domain.subscriptions import State, Subscription
-from shared.domain.watch import Watch, parse_watch
-from shared.flows.caps import SLACK
+from shared.domain.events.client_state import KeyRing
+from shared.domain.watching.subscriptions import State, Subscription
+from shared.domain.watching.watch import Watch, parse_watch
+from shared.flows.keep_alive.caps import SLACK
 from shared.ports import GraphFault
 
 URL = parse_watch(WATCH, {}).topic.url

@@ -5,8 +5,8 @@ from datetime import timedelta
 from builders import NOW
 from house import House
 
-from shared.flows.state import state
-from shared.flows.wind_down import wind_down
+from shared.flows.keep_alive.state import state
+from shared.flows.keep_alive.wind_down import wind_down
 
 
 async def test_every_subscription_is_deleted_at_graph_and_none_is_made_anew() -> None:

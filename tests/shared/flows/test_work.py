@@ -8,10 +8,10 @@ from builders import ADA, NOW, mail_event, mail_spec, state_of, watch_of
 from house import House
 from webhook_house import CONTENT, GRAPHS, WebhookHouse, lifecycle, message, rich_message
 
-from shared.domain.client_state import KeyRing, subject_of_person
-from shared.domain.rich import Unopened
-from shared.domain.watch import parse_watch
-from shared.flows.replay import Replay
+from shared.domain.events.client_state import KeyRing, subject_of_person
+from shared.domain.events.rich import Unopened
+from shared.domain.watching.watch import parse_watch
+from shared.flows.upkeep.replay import Replay
 from shared.ports import HandlerContext, StorageFault
 
 READER = subject_of_person(ADA)

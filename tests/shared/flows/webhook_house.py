@@ -12,11 +12,11 @@ from house import House
 
 from shared.adapters.certificates import RsaCertificates, load_key
 from shared.adapters.memory import MemoryQueues
-from shared.domain.senders import CHANGE_TRACKING, EVENT_GRID, KeysMissing
-from shared.domain.work import QUEUE
-from shared.flows.arrivals import Arrivals
-from shared.flows.senders import Senders
-from shared.flows.work import Work
+from shared.domain.events.senders import CHANGE_TRACKING, EVENT_GRID, KeysMissing
+from shared.domain.events.work import QUEUE
+from shared.flows.receive.arrivals import Arrivals
+from shared.flows.receive.senders import Senders
+from shared.flows.receive.work import Work
 
 GRAPHS, EVENT_GRIDS = "token-of-graph", "token-of-event-grid"
 VECTOR = json.loads((SAMPLES / "rich_notification_test_vector.json").read_text(encoding="utf-8"))

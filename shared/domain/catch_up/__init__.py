@@ -1,0 +1,1 @@
+"""What delta query reads, and how its findings become notifications."""

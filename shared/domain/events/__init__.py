@@ -1,0 +1,1 @@
+"""What events say, whom they are believed from, and where they go."""

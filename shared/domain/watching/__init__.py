@@ -1,0 +1,1 @@
+"""What is watched: entries, resources, the life of a subscription, the partner topic."""

@@ -1,0 +1,248 @@
+"""One lane of one day: group commit, one group at a time.
+
+Whoever comes first leads: it gathers who is there (a lone one waits for nobody), commits the group, tells each how its
+own part went, and hands the lead to the next that waits. No work outlives its invocation.
+
+Why it is safe. A group and the writer's own row {seq} are one transaction, and that row is replaced by its ETag. So a
+commit without an answer is found by its (writer, seq), and one that lands late is refused once a later one is in.
+One claim that exists refuses the whole group and names only itself: all of the group's claims are read then, the known
+ones taken out, and the rest is sent once more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from shared.domain.journal.claims import Claim
+from shared.domain.journal.log_layout import MAX_BYTES, MAX_WRITES, claim_row, position_of, writer_row
+from shared.flows.journal.rows import keys, read_claim
+from shared.ports import Clock, Stale, StorageFault, Tables, Taken, Unanswered, Verb, Write
+
+QUIET_TURNS = 3  # turns of the event loop without a newcomer end the gathering
+COMMIT_S = 4.0  # seconds for one try
+TRIES = 2
+LEAD = object()  # what a waiting item is told when it is its turn to lead
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The event's claim was there before."""
+
+    claim: Claim
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One part of a group. `make` gives its writes for (seq, index in the group).
+
+    `outcome` becomes the ETags of its writes, Known, LEAD, or a fault. `claims` are inserted; `touches` are rows that
+    no other item of the same group may write.
+    """
+
+    make: Callable[[int, int], list[Write]]
+    rows: int
+    size: int  # bytes, about
+    claims: tuple[str, ...]
+    touches: tuple[str, ...]
+    writes: list[Write] = field(default_factory=list)
+    outcome: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+@dataclass(slots=True)
+class Lane:
+    tables: Tables
+    clock: Clock
+    table: str
+    lane: str
+    writer: str
+    _waiting: deque[Item] = field(default_factory=deque)
+    _is_led: bool = False
+    _seq: int = 0
+    _place: str = ""  # ETag of the writer's row, empty while there is none
+
+    async def put(self, item: Item) -> Any:
+        """ETags of the item's writes, or Known. Raises Stale, StorageFault, Unanswered."""
+        self._waiting.append(item)
+        try:
+            if not self._is_led:
+                self._is_led = True
+                await self._lead()
+            while (outcome := await item.outcome) is LEAD:
+                item.outcome = asyncio.get_running_loop().create_future()
+                await self._lead()
+        except asyncio.CancelledError:
+            if _is_told_to_lead(item):  # it never will: without a leader the lane would stand still for ever
+                self._hand_over()
+            raise
+        return outcome
+
+    async def _lead(self) -> None:
+        group: list[Item] = []
+        try:
+            await self._gather()
+            group = self._take_group()
+            await self._commit(group)
+        except (StorageFault, Unanswered) as fault:
+            _settle(group, fault)
+        finally:
+            _settle(group, Unanswered("the delivery that led this commit was stopped"))
+            self._hand_over()
+
+    async def _gather(self) -> None:
+        """Let those that are on their way arrive; ends at once when nobody comes."""
+        size, quiet = len(self._waiting), 0
+        while quiet < QUIET_TURNS and size < MAX_WRITES:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._waiting) == size else 0
+            size = len(self._waiting)
+
+    def _take_group(self) -> list[Item]:
+        """As many as a transaction holds; of two items that touch one row, the second waits for the next group."""
+        group: list[Item] = []
+        left: deque[Item] = deque()
+        touched: set[str] = set()
+        rows, size = 1, 0
+        for item in self._waiting:
+            fits = rows + item.rows <= MAX_WRITES and (size + item.size <= MAX_BYTES or not group)
+            if fits and touched.isdisjoint(item.touches):
+                group.append(item)
+                touched.update(item.touches)
+                rows, size = rows + item.rows, size + item.size
+            else:
+                left.append(item)
+        self._waiting = left
+        return group
+
+    def _hand_over(self) -> None:
+        heir = next((item for item in self._waiting if not item.outcome.done()), None)
+        if heir:
+            heir.outcome.set_result(LEAD)
+            return
+        self._waiting.clear()  # what is left was given up by its callers
+        self._is_led = False
+
+    async def _commit(self, group: list[Item]) -> None:
+        self._seq += 1
+        tries = 0
+        while group:
+            try:
+                etags = await self._submit(group)
+            except Taken as taken:
+                group = await self._without_known(group, taken)
+            except Stale as stale:
+                group = await self._without_stale(group, stale)
+            except Unanswered:
+                tries += 1
+                if await self._has_landed(group):
+                    return
+                if tries >= TRIES:
+                    raise
+            else:
+                self._place = etags[0]
+                _deal_out(group, etags[1:])
+                self._tell_duplicates(group)
+                return
+
+    def _tell_duplicates(self, group: list[Item]) -> None:
+        """Those that waited for the next group because this one held their claim need no transaction any more."""
+        committed = {claim: item for item in group for claim in item.claims}
+        for item in self._waiting:
+            if twin := next((committed[claim] for claim in item.claims if claim in committed), None):
+                _settle([item], Known(_first_claim(twin)))
+        self._waiting = deque(item for item in self._waiting if not item.outcome.done())
+
+    async def _submit(self, group: list[Item]) -> list[str]:
+        entity = {**keys(self.lane, writer_row(self.writer)), "seq": self._seq, "at": self.clock.now()}
+        writes = [Write(Verb.REPLACE if self._place else Verb.INSERT, entity, self._place)]
+        for index, item in enumerate(group):
+            item.writes = item.make(self._seq, index)
+            writes += item.writes
+        try:
+            async with asyncio.timeout(COMMIT_S):
+                return await self.tables.submit(self.table, writes)
+        except TimeoutError:
+            raise Unanswered(f"no answer within {COMMIT_S} s") from None
+
+    async def _without_known(self, group: list[Item], taken: Taken) -> list[Item]:
+        """Tell those whose claims exist, give back the rest. Claims at our own (writer, seq): this commit is in."""
+        if taken.index == 0 and await self._has_landed(group):
+            return []
+        claims = await asyncio.gather(*(self._known(item) for item in group))
+        if any(claim and position_of(claim.row) == (self.writer, self._seq) for claim in claims):
+            await self._has_landed(group)
+            return []
+        if taken.index != 0 and not any(claims):
+            raise taken  # a row that is no claim stands in the way: never expected, so nothing is guessed
+        for item, claim in zip(group, claims, strict=True):
+            if claim:
+                _settle([item], Known(claim))
+        return [item for item, claim in zip(group, claims, strict=True) if not claim]
+
+    async def _without_stale(self, group: list[Item], stale: Stale) -> list[Item]:
+        """Index 0 is our own row: this commit, or an earlier one without an answer, has landed after all."""
+        if stale.index == 0:
+            return [] if await self._has_landed(group) else group
+        for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
+            if start < stale.index <= end:
+                _settle([item], stale)
+                return [other for other in group if other is not item]
+        raise stale
+
+    async def _known(self, item: Item) -> Claim | None:
+        for claim in item.claims:
+            while row := await self.tables.read(self.table, self.lane, claim_row(claim)):
+                found = read_claim(row.entity, row.etag)
+                if found.key == claim:
+                    return found
+                claim = found.key  # a second claim of the same event: only the first one is moved on
+        return None
+
+    async def _has_landed(self, group: list[Item]) -> bool:
+        """Did the commit of this seq succeed, answered or not? If so, the group is told."""
+        row = await self.tables.read(self.table, self.lane, writer_row(self.writer))
+        self._place = row.etag if row else ""
+        if row is None or row.entity["seq"] != self._seq:
+            return False
+        found = [
+            await self.tables.read(self.table, self.lane, str(write.entity["RowKey"]))
+            for item in group
+            for write in item.writes
+        ]
+        _deal_out(group, [row.etag if row else "" for row in found])
+        return True
+
+
+def _offsets(group: Sequence[Item]) -> list[int]:
+    """Where each item's writes end, counted from the first write after the writer's own."""
+    ends = [0]
+    for item in group:
+        ends.append(ends[-1] + item.rows)
+    return ends
+
+
+def _deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
+    for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
+        _settle([item], etags[start:end])
+
+
+def _first_claim(item: Item) -> Claim:
+    return read_claim(item.writes[0].entity, item.outcome.result()[0])
+
+
+def _is_told_to_lead(item: Item) -> bool:
+    outcome = item.outcome
+    return outcome.done() and not outcome.cancelled() and not outcome.exception() and outcome.result() is LEAD
+
+
+def _settle(items: Sequence[Item], outcome: Any) -> None:
+    for item in items:
+        if item.outcome.done():
+            continue
+        if isinstance(outcome, BaseException):
+            item.outcome.set_exception(outcome)
+            item.outcome.exception()  # seen: whoever was to ask may be gone, and asyncio complains of that
+        else:
+            item.outcome.set_result(outcome)
