@@ -1,7 +1,7 @@
 """What the app needs in Microsoft Entra, where Bicep does not reach. Each step looks first, so all can be repeated.
 
     python -m infra.entra register   before provisioning: the app registration that people sign in to
-    python -m infra.entra complete   after it: redirect URI, federated credential, operators, Graph permissions
+    python -m infra.entra complete   after it: redirect URI, federated credential, consent, operators, Graph permissions
     python -m infra.entra permissions   only says which Graph permissions subscriptions.toml needs, as JSON
 
 Never ran against a real tenant. https://learn.microsoft.com/graph/api/application-upsert (v1.0)
@@ -27,6 +27,7 @@ from shared.domain.watching.watch import InvalidWatch, parse_watch
 GRAPH = "00000003-0000-0000-c000-000000000000"
 AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"  # `pulse --app` gets its tokens through it
 OPERATOR = "Pulse.Operator"
+MAIL = {"Mail.ReadWrite", "Mail.Send"}  # what the page does on behalf of who is signed in
 CALLBACK = "/.auth/login/aad/callback"
 ROOT = Path(__file__).parent.parent
 
@@ -100,14 +101,15 @@ def registration(name: str) -> dict[str, Any]:
 
 def complete(graph: Rest, environ: Mapping[str, str]) -> None:
     identity = environ["APP_IDENTITY_PRINCIPAL_ID"]
+    by_hand = set(listed(environ.get("PERMISSIONS_BY_HAND", "")))
     if client_id := environ.get("PULSE_CLIENT_ID"):
         application = graph.call("GET", f"/applications(appId='{client_id}')")
         redirect_to(graph, application, environ["PULSE_APP"] + CALLBACK)
         trust(graph, application["id"], identity, tenant_id=environ["AZURE_TENANT_ID"])
+        consent(graph, client_id, MAIL - by_hand)
         for person in listed(environ.get("OPERATORS", "")):
             assign(graph, client_id, f"/users/{person}", {OPERATOR})
     text = watched()
-    by_hand = set(listed(environ.get("PERMISSIONS_BY_HAND", "")))
     assign(graph, GRAPH, f"/servicePrincipals/{identity}", permissions_needed(text, environ) - by_hand)
 
 
@@ -139,6 +141,28 @@ def trust(graph: Rest, application_id: str, identity: str, *, tenant_id: str) ->
         "audiences": ["api://AzureADTokenExchange"],
     }
     graph.call("POST", path, credential)
+
+
+def consent(graph: Rest, client_id: str, scopes: set[str]) -> None:
+    """For everybody in the tenant: the registration may act on behalf of who is signed in, within their own rights.
+
+    https://learn.microsoft.com/graph/api/oauth2permissiongrant-post
+    """
+    ours, resource = (graph.call("GET", f"/servicePrincipals(appId='{app_id}')")["id"] for app_id in (client_id, GRAPH))
+    grants = graph.list(f"/servicePrincipals/{ours}/oauth2PermissionGrants")
+    found = next(
+        (one for one in grants if (one["resourceId"], one["consentType"]) == (resource, "AllPrincipals")), None
+    )
+    had = set(found["scope"].split()) if found else set()
+    if scopes <= had:
+        return
+    scope = " ".join(sorted(had | scopes))
+    if found:
+        graph.call("PATCH", f"/oauth2PermissionGrants/{found['id']}", {"scope": scope})
+    else:
+        grant = {"clientId": ours, "consentType": "AllPrincipals", "resourceId": resource, "scope": scope}
+        graph.call("POST", "/oauth2PermissionGrants", grant)
+    say(f"the page acts on behalf of people: {', '.join(sorted(scopes - had))} granted")
 
 
 def assign(graph: Rest, app_id: str, principal: str, roles: Iterable[str]) -> None:

@@ -24,6 +24,7 @@ class FakeEntra:
         self.principals: list[Row] = [{"id": str(uuid.uuid4()), "appId": GRAPH, "appRoles": roles}]
         self.credentials: list[Row] = []
         self.assignments: list[Row] = []
+        self.grants: list[Row] = []
         self.writes: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -44,12 +45,15 @@ class FakeEntra:
             return rows(self.credentials)
         if path.endswith("/appRoleAssignments"):
             return rows([known for known in self.assignments if known["principalId"] == path.split("/")[2]])
+        if path.endswith("/oauth2PermissionGrants"):
+            return rows([known for known in self.grants if known["clientId"] == path.split("/")[2]])
         found = self.find(path)
         return httpx.Response(200, json=found) if found else httpx.Response(404, text="Request_ResourceNotFound")
 
     def find(self, path: str) -> Row | None:
         """By id or by alternate key: /applications(appId='…')."""
-        kept = self.applications if path.startswith("/applications") else self.principals
+        kept = self.grants if path.startswith("/oauth2") else self.principals
+        kept = self.applications if path.startswith("/applications") else kept
         named = re.search(r"\((\w+)='([^']+)'\)", path)
         key, value = (named[1], named[2]) if named else ("id", path.split("/")[2])
         return next((one for one in kept if one.get(key) == value), None)
@@ -65,7 +69,8 @@ class FakeEntra:
         before = json.dumps(found)
         for key, value in body.items():
             found[key] = {**found.get(key, {}), **value} if isinstance(value, dict) else value
-        found.setdefault("web", {}).setdefault("redirectUris", [])
+        if path.startswith("/applications"):
+            found.setdefault("web", {}).setdefault("redirectUris", [])
         if json.dumps(found) != before:
             self.writes.append(f"PATCH {path}")
         return httpx.Response(204)
@@ -77,6 +82,8 @@ class FakeEntra:
             self.credentials.append(row)
         elif path.endswith("/appRoleAssignments"):
             self.assignments.append(row)
+        elif path == "/oauth2PermissionGrants":
+            self.grants.append(row)
         else:
             application = next(one for one in self.applications if one["appId"] == body["appId"])
             self.principals.append({**row, "appRoles": application["appRoles"]})

@@ -112,6 +112,25 @@ def test_permissions_that_are_granted_by_hand_are_left_out(graph, entra):
     assert len(entra.assignments) == 1
 
 
+def test_the_page_may_act_on_behalf_of_who_is_signed_in(graph, entra):
+    complete(graph, {**ENVIRON, "PULSE_CLIENT_ID": register(graph, "graph-pulse-prod")})
+
+    (grant,) = entra.grants
+    assert grant["scope"] == "Mail.ReadWrite Mail.Send"
+    assert grant["consentType"] == "AllPrincipals"
+    assert [one["appId"] for one in entra.principals if one["id"] == grant["resourceId"]] == [GRAPH]
+
+
+def test_consent_that_somebody_gave_is_added_to(graph, entra):
+    environ = {**ENVIRON, "PULSE_CLIENT_ID": register(graph, "graph-pulse-prod")}
+    complete(graph, {**environ, "PERMISSIONS_BY_HAND": "Mail.Send,Mail.Read"})
+    assert entra.grants[0]["scope"] == "Mail.ReadWrite"
+
+    complete(graph, environ)
+
+    assert entra.grants[0]["scope"] == "Mail.ReadWrite Mail.Send"
+
+
 def test_operators_get_the_role_of_the_registration(graph, entra):
     client_id = register(graph, "graph-pulse-prod")
     complete(graph, {**ENVIRON, "PULSE_CLIENT_ID": client_id})
