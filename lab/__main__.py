@@ -16,7 +16,7 @@ from lab.simulation import many
 from lab.virtual_time import run_virtually
 
 RESULTS = Path(__file__).parent / "results.json"
-REAL_TIME = ("fuzz", "security", "chaos feed")  # threads, a browser: virtual time would run out on them
+REAL_TIME = ("kill9", "fuzz", "security", "chaos feed", "soak")  # processes, threads, a browser: virtual time runs out
 type Rows = list[dict[str, object]]
 
 
