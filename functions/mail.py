@@ -13,7 +13,7 @@ from shared.domain.events.client_state import subject_of_person
 from shared.domain.outbox import InvalidItem, read_item
 from shared.flows.mail import GraphFault, Mailbox, MailHead, Sending
 
-type OfMailbox = Callable[[func.HttpRequest, Mailbox], Awaitable[func.HttpResponse]]
+type OfMailbox = Callable[[func.HttpRequest, Principal, Mailbox], Awaitable[func.HttpResponse]]
 
 blueprint = func.Blueprint()
 INBOX = "inbox"
@@ -29,7 +29,7 @@ def for_mailbox(handle: OfMailbox) -> Callable[[func.HttpRequest], Awaitable[fun
         if not token or mailboxes is None:
             return refusal(401, "no_token", "Sign in again: mail is read with your own rights.")
         try:
-            return await handle(req, mailboxes.of(token))
+            return await handle(req, principal, mailboxes.of(token))
         except GraphFault as fault:
             return _told(fault)
 
@@ -38,13 +38,13 @@ def for_mailbox(handle: OfMailbox) -> Callable[[func.HttpRequest], Awaitable[fun
 
 @blueprint.route(route="api/mail/folders", methods=["GET"])
 @for_mailbox
-async def mail_folders(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
+async def mail_folders(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     return answer({"folders": [asdict(folder) for folder in await mailbox.folders()]})
 
 
 @blueprint.route(route="api/mail/messages", methods=["GET"])
 @for_mailbox
-async def mail(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
+async def mail(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     """A page of a `folder`, newest first; `next` leads on, null at the end."""
     page = await mailbox.page(req.params.get("folder", INBOX), req.params.get("next") or None)
     return answer({"messages": [_shown(head) for head in page.heads], "next": page.link or None})
@@ -52,7 +52,7 @@ async def mail(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
 
 @blueprint.route(route="api/mail/delta", methods=["GET"])
 @for_mailbox
-async def mail_delta(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
+async def mail_delta(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     """What changed in a `folder` since the link `since`. 410: begin again without it."""
     page = await mailbox.delta(req.params.get("folder", INBOX), req.params.get("since") or None)
     heads = [_shown(head) for head in page.heads]
@@ -61,14 +61,14 @@ async def mail_delta(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpRespon
 
 @blueprint.route(route="api/mail/messages/{id}", methods=["GET"])
 @for_mailbox
-async def mail_message(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
+async def mail_message(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     message = await mailbox.message(req.route_params["id"])
     return answer({**_shown(message.head), "to": message.to, "cc": message.cc, "html": message.html})
 
 
 @blueprint.route(route="api/mail/messages/{id}", methods=["PATCH"])
 @for_mailbox
-async def mail_mark(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
+async def mail_mark(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     """`{"is_read": bool}`. The change is announced with the answer's version: so the page knows it as its own."""
     body = _body(req)
     if not isinstance(body, dict) or not isinstance(body.get("is_read"), bool):
@@ -77,23 +77,17 @@ async def mail_mark(req: func.HttpRequest, mailbox: Mailbox) -> func.HttpRespons
 
 
 @blueprint.route(route="api/mail/outbox", methods=["POST"])
-@for_signed_in
-async def mail_outbox(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
+@for_mailbox
+async def mail_outbox(req: func.HttpRequest, principal: Principal, mailbox: Mailbox) -> func.HttpResponse:
     """Sends an item of the browser's outbox, once: sent again with the same id, it answers as the first time did."""
     try:
         item = read_item(_body(req))
+        sent = await app().outbox.send(subject_of_person(principal.object_id), item, mailbox)
     except InvalidItem as fault:
         return refusal(400, "invalid_item", str(fault))
-
-    @for_mailbox
-    async def send(_: func.HttpRequest, mailbox: Mailbox) -> func.HttpResponse:
-        sent = await app().outbox.send(subject_of_person(principal.object_id), item, mailbox)
-        return answer({"outbox_id": item.id, "state": "sent", "id": sent})
-
-    try:
-        return await send(req)
     except Sending:
         return refusal(409, "sending", "It is being sent right now; ask again in a minute.")
+    return answer({"outbox_id": item.id, "state": "sent", "id": sent})
 
 
 def _told(fault: GraphFault) -> func.HttpResponse:

@@ -153,7 +153,7 @@ def join(
     days = Days(tables, clock, settings.log_lanes)
     journal = Journal(tables, blobs, days, clock)
     committer = Committer(tables, blobs, days, clock, writer)
-    quarantine, fleet = Quarantine(tables, blobs, clock), Fleet(tables)
+    quarantine, fleet = Quarantine(tables, blobs, clock, telemetry), Fleet(tables)
     router = find_handlers()
     for route in routes_of(rules):
         router.add(route)

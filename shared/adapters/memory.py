@@ -50,7 +50,7 @@ class MemoryTables:
                 yield row
 
     async def create(self, table: str) -> None:
-        self.transactions += 1
+        self.transactions += table not in self.tables
         self.tables.setdefault(table, {})
 
     async def drop(self, table: str) -> None:

@@ -25,6 +25,7 @@ RESULT_UNKNOWN = {500, 502, 503, 504, 408}  # 503 may come from a gateway after 
 class AzureTables:
     service: TableServiceClient
     _clients: dict[str, TableClient] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)  # known to exist: asking again costs nothing
 
     async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
         """Retries are the flows' business: here each call is one transaction."""
@@ -67,13 +68,17 @@ class AzureTables:
             raise _fault(error) from error
 
     async def create(self, table: str) -> None:
+        if table in self._made:
+            return
         try:
             await self.service.create_table_if_not_exists(table)
         except AzureError as error:
             raise _fault(error) from error
+        self._made.add(table)
 
     async def drop(self, table: str) -> None:
         self._clients.pop(table, None)
+        self._made.discard(table)
         try:
             await self.service.delete_table(table)
         except AzureError as error:

@@ -8,7 +8,7 @@
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.outbox import CLAIM, Kind, Next, OutboxItem, decide
@@ -43,11 +43,10 @@ class _Claimed:
 class Outbox:
     tables: Tables
     clock: Clock
-    _is_there: bool = field(default=False)
 
     async def send(self, subject: str, item: OutboxItem, mailbox: Mailbox) -> str:
         """The id of the sent message. Raises Sending, GraphFault (nothing is lost: try again with the same id)."""
-        await self._create_table()
+        await self.tables.create(TABLE)
         row = await self.tables.read(TABLE, subject, item.id)
         if row and (sent := self._sent(row)):
             return sent
@@ -96,11 +95,6 @@ class Outbox:
         log.warning("mail.not_sent status=%d code=%s", fault.status, fault.code)
         if 400 <= fault.status < 500:
             await claimed.note(claimed_until=self.clock.now().isoformat())
-
-    async def _create_table(self) -> None:
-        if not self._is_there:
-            await self.tables.create(TABLE)
-            self._is_there = True
 
 
 async def _known_draft(known: str, item: OutboxItem, mailbox: Mailbox) -> MailHead | None:

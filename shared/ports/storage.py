@@ -79,7 +79,7 @@ class Tables(Protocol):
         ...
 
     async def create(self, table: str) -> None:
-        """Make a table; nothing happens when it exists."""
+        """Make a table; nothing happens when it exists, and asking again costs nothing."""
         ...
 
     async def drop(self, table: str) -> None:

@@ -22,6 +22,7 @@ from pulse.demo.processes import first_line, start, stop
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs
 from shared.adapters.tables import AzureTables
+from shared.adapters.telemetry import NoTelemetry
 from shared.domain.events.client_state import subject_of_person, subject_of_resource
 from shared.flows.journal import Journal
 from shared.flows.journal.days import Days
@@ -111,7 +112,7 @@ async def hosted(tmp_path: Path) -> AsyncIterator[Hosted]:
             await http.post("/twin/clock", json={"set": NOW.isoformat()})
             tables, blobs, clock = AzureTables(service), MemoryBlobs(), SystemClock()
             journal = Journal(tables, blobs, Days(tables, clock, 1), clock)
-            yield Hosted(http, journal, Quarantine(tables, blobs, clock))
+            yield Hosted(http, journal, Quarantine(tables, blobs, clock, NoTelemetry()))
     finally:
         await asyncio.to_thread(stop, host)
         azurite.stop()

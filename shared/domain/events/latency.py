@@ -20,6 +20,7 @@ MINUTES = (  # over a notification's resource, which names the entity; letters' 
     (r"print/.+", 5),
     (r"communications/presences.*", 1),
 )
+LEAST = timedelta(minutes=min(most for _, most in MINUTES))
 
 
 def most_lag(resource: str) -> timedelta | None:
@@ -30,7 +31,9 @@ def most_lag(resource: str) -> timedelta | None:
 
 def lateness(resource: str, happened: datetime | None, now: datetime) -> tuple[timedelta, timedelta] | None:
     """(lag, documented maximum) of a notification that came later than documented; None when it did not."""
+    if happened is None or now - happened <= LEAST:  # nearly all: no resource is looked up for them
+        return None
     most = most_lag(resource)
-    if most is None or happened is None or now - happened <= most:
+    if most is None or now - happened <= most:
         return None
     return now - happened, most

@@ -26,6 +26,7 @@ DIRECTORY = {"user", "group"}
 KEPT_DAYS = 9  # day tables; events are accepted for a day less
 MAX_BODY = 32 * 1024  # characters of ASCII in a column: a larger body goes to a blob
 MAX_WRITES = 100  # of a transaction
+GROUP = (MAX_WRITES - 1) // 2  # events of a full commit, as claim and row beside the writer's place
 MAX_BYTES = 3_500_000  # of a transaction; the service refuses 4 MiB
 
 

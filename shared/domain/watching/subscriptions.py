@@ -16,7 +16,7 @@ Every state that needs work has a due time, and the due index orders by it: a ti
 A change lost between two subscriptions is found by delta, so whatever is made anew is resynced.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -170,6 +170,15 @@ def share_left(subscription: Subscription, *, now: datetime) -> float:
     """Of its life: 1 when it was just renewed, 0 at its end, below that later; 0 when nothing is known of it."""
     end, start = subscription.expires_at, subscription.renewed_at
     return (end - now) / (end - start) if end and start and end > start else 0
+
+
+def least_life(some: Iterable[Subscription], *, now: datetime) -> tuple[float, Subscription, datetime] | None:
+    """Of those that live, the one with the smallest part of its life left: (that part, it, its end)."""
+    lives = [(share_left(one, now=now), one.spec, one, one.expires_at) for one in some if one.id and one.expires_at]
+    if not lives:
+        return None
+    left, _, one, end = min(lives, key=lambda life: life[:2])
+    return left, one, end
 
 
 def shown_state(subscription: Subscription, *, now: datetime) -> str:

@@ -80,7 +80,6 @@ class CatchUp:
         places = places_of(subscription.resource)
         if places is None:
             raise NoDelta(subscription.resource)
-        await self.bookmarks.open()
         await self.bookmarks.belong_to(subscription.spec, normal_resource(subscription.resource))
         entry, _, subject = subscription.spec.partition("~")
         findings = Findings(

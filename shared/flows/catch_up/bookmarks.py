@@ -9,15 +9,15 @@ k|<place>|<hash of the id>   what was known of an entity, where delta shows neit
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.journal.log_layout import MAX_WRITES
 from shared.flows.journal.rows import keys
 from shared.ports import Clock, DeltaItem, Entity, Tables, Verb, Write
 
 TABLE = "delta"
 WATCHED, READ, RESYNC = "watched", "read", "resync"
-AT_ONCE = 100  # writes of a transaction
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,15 +61,10 @@ class Known:
 class Bookmarks:
     tables: Tables
     clock: Clock
-    _is_there: bool = field(default=False)
-
-    async def open(self) -> None:
-        if not self._is_there:
-            await self.tables.create(TABLE)
-            self._is_there = True
 
     async def belong_to(self, spec: str, resource: str) -> None:
         """Once an entry watches something else, links to what it watched before are none to go on from."""
+        await self.tables.create(TABLE)
         row = await self.tables.read(TABLE, spec, WATCHED)
         if row and row.entity["resource"] == resource:
             return
@@ -144,15 +139,15 @@ class Bookmarks:
         """What delta showed, once it is accepted."""
         known = {item.id: Known(item.id, "" if item.removed else item.digest, mark.started) for item in items}
         rows = [Write(Verb.UPSERT, _known_entity(spec, mark.key, one)) for one in known.values()]
-        for start in range(0, len(rows), AT_ONCE):
-            await self.tables.submit(TABLE, rows[start : start + AT_ONCE])
+        for start in range(0, len(rows), MAX_WRITES):
+            await self.tables.submit(TABLE, rows[start : start + MAX_WRITES])
 
     async def _forget(self, spec: str) -> None:
         """All but what it was of, so that whoever goes on after a crash forgets it too."""
         found = [str(row.entity["RowKey"]) async for row in self.tables.scan(TABLE, spec, "", "~")]
         rows = [Write(Verb.DELETE, keys(spec, key), "*") for key in found if key != WATCHED]
-        for start in range(0, len(rows), AT_ONCE):
-            await self.tables.submit(TABLE, rows[start : start + AT_ONCE])
+        for start in range(0, len(rows), MAX_WRITES):
+            await self.tables.submit(TABLE, rows[start : start + MAX_WRITES])
 
 
 def _known_entity(spec: str, place: str, one: Known) -> Entity:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.watching.quotas import passed
-from shared.domain.watching.subscriptions import Act, State, Step, Subscription, is_held, next_act, plan, share_left
+from shared.domain.watching.subscriptions import Act, State, Step, Subscription, is_held, least_life, next_act, plan
 from shared.domain.watching.topic import OVER, is_over, same_url
 from shared.domain.watching.transitions import asked_to_renew, respecified, retired, stranded, wanted
 from shared.domain.watching.watch import SubscriptionSpec, Watch
@@ -86,10 +86,10 @@ class KeepAlive:
     async def _say_how_much_life_is_left(self, now: datetime) -> None:
         """Of those that are next to be renewed: an alert watches this line, and that it comes at all."""
         soon = [one async for one in self.fleet.next_due(now, BATCH)]
-        if lives := [(share_left(one, now=now), one.spec, one.expires_at) for one in soon if one.expires_at and one.id]:
-            left, spec, expires_at = min(lives)
-            self.telemetry.record("graph_pulse.subscription.least_life", (expires_at - now).total_seconds())
-            log.info("fleet.life least_percent=%d spec=%s", 100 * left, spec)
+        if found := least_life(soon, now=now):
+            left, one, end = found
+            self.telemetry.record("graph_pulse.subscription.least_life", (end - now).total_seconds())
+            log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
 
     async def if_late(self) -> None:
         """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes.

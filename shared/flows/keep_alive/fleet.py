@@ -8,7 +8,7 @@ every change: whoever read by the index needs no look-up. A tick reads the due r
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.watching.subscriptions import State, Subscription
@@ -24,11 +24,10 @@ type Change = tuple[Subscription, Subscription]  # as it was read, as it shall b
 @dataclass(slots=True)
 class Fleet:
     tables: Tables
-    _is_there: bool = field(default=False)
 
     async def add(self, subscription: Subscription) -> None:
         """Rows for a spec that has none. Raises Taken when another process was first."""
-        await self._create_table()
+        await self.tables.create(TABLE)
         due = Write(Verb.UPSERT, _entity(subscription, _due_key(subscription)))
         await self.tables.submit(
             TABLE, [Write(Verb.INSERT, _entity(subscription, _master_key(subscription.spec))), due]
@@ -93,11 +92,6 @@ class Fleet:
                 continue
             return _dealt_out(group, writes, etags)
         return {}
-
-    async def _create_table(self) -> None:
-        if not self._is_there:
-            await self.tables.create(TABLE)
-            self._is_there = True
 
 
 def _writes(old: Subscription, new: Subscription) -> list[Write]:

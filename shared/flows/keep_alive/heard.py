@@ -11,13 +11,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.domain.journal.log_layout import MAX_WRITES
 from shared.flows.journal.rows import keys
 from shared.flows.keep_alive.fleet import SHARD, TABLE
 from shared.ports import Clock, Tables, Verb, Write
 
 HOURLY = timedelta(hours=1)
 OFTEN = timedelta(minutes=5)
-AT_ONCE = 100  # writes of a transaction
 log = logging.getLogger("graph_pulse")
 
 
@@ -37,12 +37,12 @@ class Heard:
     async def write_in_time(self) -> None:
         """After a delivery."""
         first = next(iter(self._waiting.values()), None)
-        if first and (first + OFTEN <= self.clock.now() or len(self._waiting) >= AT_ONCE):
+        if first and (first + OFTEN <= self.clock.now() or len(self._waiting) >= MAX_WRITES):
             await self.write()
 
     async def write(self) -> None:
         """Up to 100. What fails is tried again later: the events are taken in already."""
-        some = {spec: self._waiting.pop(spec) for spec in list(self._waiting)[:AT_ONCE]}
+        some = {spec: self._waiting.pop(spec) for spec in list(self._waiting)[:MAX_WRITES]}
         if not some:
             return
         self._written |= some

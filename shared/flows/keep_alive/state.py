@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from shared.domain.watching.resources import resource_of
-from shared.domain.watching.subscriptions import Subscription, share_left, shown_state
+from shared.domain.watching.subscriptions import Subscription, least_life, shown_state
 from shared.domain.watching.watch import Watch
 from shared.flows.keep_alive.fleet import SHARD, TABLE, Fleet
 from shared.ports import Clock, Tables
@@ -39,11 +39,11 @@ def _entries(watch: Watch) -> list[dict[str, str]]:
 
 
 def _least(known: Iterable[Subscription], now: datetime) -> dict[str, object] | None:
-    lives = [(share_left(one, now=now), one.spec, one.expires_at) for one in known if one.id and one.expires_at]
-    if not lives:
+    found = least_life(known, now=now)
+    if found is None:
         return None
-    left, spec, expires_at = min(lives)
-    return {"percent": int(100 * left), "spec": spec, "expires_at": expires_at.isoformat()}
+    left, one, end = found
+    return {"percent": int(100 * left), "spec": one.spec, "expires_at": end.isoformat()}
 
 
 async def _at(tables: Tables, row: str) -> str | None:

@@ -115,15 +115,11 @@ class Receive:
 
     async def _take(self, event: Reading | Unreadable) -> None:
         if isinstance(event, Unreadable):
-            await self.quarantine.put_unreadable(event)
-            self.telemetry.count("graph_pulse.quarantine", reason="unreadable")
-            return log.warning("event.rejected reason=unreadable")
+            return await self.quarantine.put_unreadable(event)
         proof = prove(self.ring, event.client_state, tenant_id=self.tenant_id)
         verdict = await self.judge(event.notification, proof)
         if isinstance(verdict, Rejection):
             await self.quarantine.put(event, verdict)
-            self.telemetry.count("graph_pulse.quarantine", reason=verdict.reason)
-            log.warning("event.rejected reason=%s", verdict.reason)
             return await self.on_hint(event.notification) if proof is None else None
         await self.accept(without_mark(event.notification), verdict)
         return None

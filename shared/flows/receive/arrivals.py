@@ -95,7 +95,6 @@ class Arrivals:
             await self.quarantine.put_unreadable(event)
         else:
             await self.quarantine.put(event, rejection)
-        log.warning("event.rejected reason=%s", rejection.reason)
         return None
 
     def _refuse(self, allowance: Allowance, rejection: Rejection) -> None:

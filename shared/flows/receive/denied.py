@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.events.client_state import Proof
+from shared.domain.journal.log_layout import MAX_WRITES
 from shared.flows.journal.rows import keys
 from shared.ports import Clock, Tables, Verb, Write
 
 TABLE, PARTITION = "keys", "keys"
 REMEMBERED = timedelta(minutes=5)
-AT_ONCE = 100  # writes of a transaction
 
 
 @dataclass(slots=True)
@@ -41,8 +41,8 @@ class Denied:
         await self.tables.create(TABLE)
         at, among = self.clock.now().isoformat(), list(specs)
         rows = [{**keys(PARTITION, _row(version, spec)), "at": at} for version in versions for spec in among]
-        for start in range(0, len(rows), AT_ONCE):
-            await self.tables.submit(TABLE, [Write(Verb.UPSERT, row) for row in rows[start : start + AT_ONCE]])
+        for start in range(0, len(rows), MAX_WRITES):
+            await self.tables.submit(TABLE, [Write(Verb.UPSERT, row) for row in rows[start : start + MAX_WRITES]])
         self._read_at = None
 
     async def read(self) -> None:

@@ -128,14 +128,9 @@ class Handling:
             clock=self.clock,
             content=partial(content_of, notification, self.certificates),
         )
-        try:
-            with self.telemetry.span("handle", handler=route.name):
-                async with asyncio.timeout(route.limit(longest_s)):
-                    await route.handler(notification, context)
-        except asyncio.CancelledError as end:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise  # we are stopped
-            raise RuntimeError(f"{route.name} ended in a cancellation of its own") from end
+        with self.telemetry.span("handle", handler=route.name):
+            async with asyncio.timeout(route.limit(longest_s)):
+                await route.handler(notification, context)
 
 
 def _after_run(claim: Claim, done: Sequence[str], *, has_failed: bool) -> Claim:

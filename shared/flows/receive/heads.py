@@ -15,7 +15,7 @@ from shared.ports import Clock, Graph, GraphFault, Head
 BATCH = 20
 REMEMBERED = 5_000
 PAUSE = timedelta(seconds=30)
-CALL_S = 1.8  # for one call; an event waits for its summary no longer than flows.summaries says
+CALL_S = 1.8  # for one call; an event waits for its summary no longer than `summaries` says
 QUIET_TURNS = 2  # turns of the loop in which nobody asks end the gathering
 
 type Key = tuple[str, str]  # resource, version

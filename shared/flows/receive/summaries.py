@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from shared.domain.events.notifications import Notification
 from shared.domain.events.router import Router
-from shared.domain.events.summary import Summary
+from shared.domain.events.summary import NO_SUMMARY, Summary
 from shared.ports import Heads
 
 PATIENCE_S = 2.0  # that an event waits for its summary at the most
-NOTHING = Summary()
 log = logging.getLogger("graph_pulse")
 
 
@@ -26,10 +25,10 @@ class Summaries:
         """Never raises: an event is worth more than what is said of it."""
         describe = self.router.describing(notification) if self.heads else None
         if describe is None or notification.lifecycle:
-            return NOTHING
+            return NO_SUMMARY
         try:
             async with asyncio.timeout(self.patience_s):
                 return await describe(notification, self.heads)
         except Exception as fault:
             log.info("event.undescribed fault=%s", type(fault).__name__)
-            return NOTHING
+            return NO_SUMMARY

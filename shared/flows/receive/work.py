@@ -58,7 +58,7 @@ class Work:
         return None
 
     async def _fetch(self, blob: str) -> list[WorkItem]:
-        """None when the blob is gone: all of it was taken in, and only the message came once more."""
+        """Nothing when the blob is gone: all of it was taken in, and only the message came once more."""
         text = await self.blobs.get(blob)
         if text is None:
             log.warning("work.gone blob=%s", blob)
@@ -71,8 +71,7 @@ class Work:
     async def _take(self, item: WorkItem) -> None:
         reading = read(item.event)[0]
         if isinstance(reading, Unreadable):
-            await self.quarantine.put_unreadable(reading)
-            return log.warning("event.rejected reason=unreadable")
+            return await self.quarantine.put_unreadable(reading)
         verdict = await self._judge(reading, item.proof)
         if isinstance(verdict, Rejection):
             await self._reject(item, verdict)
@@ -95,7 +94,6 @@ class Work:
         else:
             state = self._state_of(item.proof)
             await self.quarantine.put(Reading(notification=reading.notification, client_state=state), rejection)
-        log.warning("event.rejected reason=%s", rejection.reason)
 
     def _state_of(self, proof: Proof) -> str | None:
         if proof.key_version not in self.ring.keys:

@@ -9,12 +9,13 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.events.notifications import Reading, Unreadable, read
 from shared.domain.events.trust import Rejection
 from shared.domain.journal.dead_letters import DeadLetter, blob_key, next_try, read_dead_letters
+from shared.domain.journal.log_layout import GROUP
 from shared.flows.journal.rows import keys
 from shared.flows.receive import Receive
 from shared.flows.upkeep.quarantine import Quarantine
@@ -22,7 +23,6 @@ from shared.flows.upkeep.replay import Replayed
 from shared.ports import Blobs, Clock, Tables, Value, Verb, Write
 
 TABLE, PARTITION = "deadletters", "blob"
-AT_ONCE = 49  # events of a group commit
 SHOWN = 1_000
 log = logging.getLogger("graph_pulse")
 
@@ -52,7 +52,6 @@ class DeadLetters:
     receive: Receive
     quarantine: Quarantine
     clock: Clock
-    _is_there: bool = field(default=False)
 
     async def listed(self) -> Sequence[dict[str, object]]:
         shown: list[dict[str, object]] = []
@@ -117,8 +116,8 @@ class DeadLetters:
         """Send what is left of a blob; after the last try what failed goes to quarantine."""
         outcomes: list[Replayed] = []
         done = set(at.done)
-        for start in range(0, len(at.left), AT_ONCE):
-            group = at.left[start : start + AT_ONCE]
+        for start in range(0, len(at.left), GROUP):
+            group = at.left[start : start + GROUP]
             faults = await asyncio.gather(*(self._send(letter) for _, letter in group))
             outcomes += [_replayed(letter, fault) for (_, letter), fault in zip(group, faults, strict=True)]
             done |= {index for (index, _), fault in zip(group, faults, strict=True) if not fault}
@@ -158,9 +157,7 @@ class DeadLetters:
             if at.has_row:
                 await self.tables.submit(TABLE, [Write(Verb.DELETE, row, "*")])
             return
-        if not self._is_there:
-            await self.tables.create(TABLE)
-            self._is_there = True
+        await self.tables.create(TABLE)
         next_at = at.next_at.isoformat() if at.next_at else ""
         columns: dict[str, Value] = {"tries": at.tries, "next_at": next_at, "done": ",".join(map(str, sorted(at.done)))}
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**row, **columns})])

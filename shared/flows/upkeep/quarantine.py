@@ -1,21 +1,23 @@
 """Rejected events, kept for people: table `quarantine`, partition the day of arrival, row the event's key.
 
-Of a client_state only an imprint is kept (domain.imprint), by which a replay proves the event once its cause is mended.
+Of a client_state only an imprint is kept (`domain.events.imprint`), by which a replay proves the event once
+its cause is mended.
 """
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.domain.events.imprint import Imprint, imprint_of
 from shared.domain.events.notifications import Reading, Unreadable
 from shared.domain.events.trust import Rejection
-from shared.domain.journal.log_layout import MAX_BODY, day_of, quarantine_key
+from shared.domain.journal.log_layout import MAX_BODY, MAX_WRITES, day_of, quarantine_key
 from shared.flows.journal.rows import keys
-from shared.ports import Blobs, Clock, Entity, Row, Tables, Verb, Write
+from shared.ports import Blobs, Clock, Entity, Row, Tables, Telemetry, Verb, Write
 
 TABLE = "quarantine"
 SHOWN = 1_000  # rows of a day that a list holds
-AT_ONCE = 100  # deletions in a transaction
+log = logging.getLogger("graph_pulse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Quarantine:
     tables: Tables
     blobs: Blobs
     clock: Clock
-    _is_there: bool = field(default=False)
+    telemetry: Telemetry
 
     async def put_unreadable(self, unreadable: Unreadable) -> None:
         key = quarantine_key("unreadable", unreadable.text)
@@ -92,7 +94,7 @@ class Quarantine:
     async def drop(self, day: str) -> int:
         """All of a day. How many events went."""
         gone = 0
-        while rows := [row async for row in self.tables.scan(TABLE, day, "0", "~", AT_ONCE)]:
+        while rows := [row async for row in self.tables.scan(TABLE, day, "0", "~", MAX_WRITES)]:
             gone += await self._drop(day, rows)
         for blob in [name async for name in self.blobs.list(_blob(day, ""))]:
             await self.blobs.delete(blob)  # what a crash left without its row
@@ -103,7 +105,7 @@ class Quarantine:
         gone, found = 0, list[Row]()
         async for row in self.tables.scan(TABLE, day, "0", "~"):
             found += [row] if await self._names(row, marks) else []
-            if len(found) == AT_ONCE:
+            if len(found) == MAX_WRITES:
                 gone += await self._drop(day, found)
                 found = []
         return gone + await self._drop(day, found)
@@ -113,7 +115,7 @@ class Quarantine:
         return any(mark.lower() in text for mark in marks)
 
     async def _drop(self, day: str, rows: Sequence[Row]) -> int:
-        """AT_ONCE at the most. Bodies first: a row without its blob is found again, a blob without its row never."""
+        """MAX_WRITES at the most. Bodies first: a row without its blob is found again, a blob without its row never."""
         for row in rows:
             if blob := str(row.entity["blob"]):
                 await self.blobs.delete(blob)
@@ -123,9 +125,7 @@ class Quarantine:
         return len(rows)
 
     async def _put(self, key: str, rejection: Rejection, imprint: Imprint, *, event_type: str, body: str) -> None:
-        if not self._is_there:
-            await self.tables.create(TABLE)
-            self._is_there = True
+        await self.tables.create(TABLE)
         now = self.clock.now()
         entity = {
             **keys(day_of(now), key),
@@ -139,6 +139,8 @@ class Quarantine:
             **await self._columns(_blob(day_of(now), key), body),
         }
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
+        self.telemetry.count("graph_pulse.quarantine", reason=rejection.reason)
+        log.warning("event.rejected reason=%s", rejection.reason)
 
     async def _row(self, name: str) -> Row | None:
         day, _, key = name.partition(".")

@@ -15,13 +15,13 @@ from shared.domain.events.client_state import Proof
 from shared.domain.events.imprint import prove_imprint, vouched
 from shared.domain.events.notifications import Reading, read
 from shared.domain.events.trust import Rejection
+from shared.domain.journal.log_layout import GROUP
 from shared.flows.journal import Journal
 from shared.flows.receive import Receive
 from shared.flows.receive.handling import Handling, StillRunning
 from shared.flows.upkeep.quarantine import Held, Quarantine
 from shared.ports import Stale
 
-AT_ONCE = 49  # events of a group commit
 log = logging.getLogger("graph_pulse")
 
 
@@ -51,8 +51,8 @@ class Replay:
         """All of some days, with one reason or any. A fault of ours in one doesn't keep the others."""
         names = [name for day in days for name in await self.quarantine.ids(day, reason)]
         outcomes: list[Replayed] = []
-        for start in range(0, len(names), AT_ONCE):
-            group = names[start : start + AT_ONCE]
+        for start in range(0, len(names), GROUP):
+            group = names[start : start + GROUP]
             found = await asyncio.gather(*(self.rejection(name) for name in group), return_exceptions=True)
             outcomes += [
                 _faulty(name, one) if isinstance(one, BaseException) else one

@@ -10,17 +10,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from shared.domain.events.client_state import person_of, subject_of_person
-from shared.domain.journal.log_layout import claim_row, day_of, table_of
+from shared.domain.journal.log_layout import MAX_WRITES, claim_row, day_of, table_of
 from shared.domain.journal.retention import FOLDERS, QUARANTINE_DAYS, days_before
+from shared.flows.catch_up.bookmarks import TABLE as DELTA
 from shared.flows.journal.days import Days
 from shared.flows.journal.rows import keys
 from shared.flows.keep_alive.fleet import SHARD, Fleet
 from shared.flows.keep_alive.fleet import TABLE as SUBSCRIPTIONS
+from shared.flows.mail import TABLE as OUTBOX
 from shared.flows.upkeep.dead_letters import DeadLetters
 from shared.flows.upkeep.quarantine import Quarantine
 from shared.ports import Blobs, Clock, Row, Tables, Verb, Write
 
-AT_ONCE = 100  # deletions in a transaction
 log = logging.getLogger("graph_pulse")
 
 
@@ -82,11 +83,11 @@ class Retention:
         for day in (day_of(self.clock.now()), *days_before(self.clock.now())):
             purged.quarantined += await self.quarantine.purge(day, marks)
         purged.dead_letters = await self.dead_letters.purge(marks)
-        purged.delta = sum([await self._drop("delta", spec, self._rows("delta", spec)) for spec in sorted(specs)])
+        purged.delta = sum([await self._drop(DELTA, spec, self._rows(DELTA, spec)) for spec in sorted(specs)])
         for spec in sorted(specs):
             heard = self.tables.scan(SUBSCRIPTIONS, SHARD, f"e|{spec}", f"e|{spec}~")
             purged.subscriptions += await self._drop(SUBSCRIPTIONS, SHARD, heard)
-        purged.outbox = await self._drop("outbox", subject, self._rows("outbox", subject))
+        purged.outbox = await self._drop(OUTBOX, subject, self._rows(OUTBOX, subject))
         log.info("person.purged %s", json.dumps(asdict(purged)))
         return purged
 
@@ -118,8 +119,8 @@ class Retention:
 
     async def _delete(self, table: str, partition: str, rows: list[Row]) -> None:
         writes = [Write(Verb.DELETE, keys(partition, _key(row)), "*") for row in rows]
-        for start in range(0, len(writes), AT_ONCE):
-            await self.tables.submit(table, writes[start : start + AT_ONCE])
+        for start in range(0, len(writes), MAX_WRITES):
+            await self.tables.submit(table, writes[start : start + MAX_WRITES])
 
     async def _drop_blobs(self, prefix: str) -> None:
         for name in [name async for name in self.blobs.list(prefix)]:

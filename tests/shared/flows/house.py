@@ -105,7 +105,7 @@ class House:
         self.days = Days(tables, clock, self.lanes)
         self.journal = Journal(tables, self.blobs, self.days, clock)
         self.committer = Committer(tables, self.blobs, self.days, clock, self.writer)
-        self.quarantine, self.fleet = Quarantine(tables, self.blobs, clock), Fleet(tables)
+        self.quarantine, self.fleet = Quarantine(tables, self.blobs, clock, self.telemetry), Fleet(tables)
         self.catch_up = CatchUp(tables, self.graph, clock, self.journal, self.committer, self._accept, TENANT)
         self.pace, self.caps = Pace(clock), Caps(tables)
         self.tending = Tending(self.fleet, self.graph, self.catch_up, self.caps, self.pace, clock, self.ring, TENANT)

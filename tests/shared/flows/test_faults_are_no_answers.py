@@ -94,7 +94,7 @@ async def test_a_post_is_over_only_when_all_of_its_parts_are():
             await MemoryBlobs.put(self, name, text)
 
     door.arrivals.blobs = SlowBlobs()
-    door.arrivals.quarantine = BrokenQuarantine(MemoryTables(), MemoryBlobs(), door.house.clock)
+    door.arrivals.quarantine = BrokenQuarantine(MemoryTables(), MemoryBlobs(), door.house.clock, door.house.telemetry)
 
     with pytest.raises(NotTaken):
         await door.post(message(1, padding="x" * 60_000), message(2, state="x"))

@@ -6,7 +6,8 @@ from builders import GRACE, NOW, lifecycle_event, mail_event, mail_spec
 from faulty_tables import Fate, FaultyTables
 from house import House
 
-from shared.flows.keep_alive.heard import AT_ONCE, HOURLY, OFTEN, Heard
+from shared.domain.journal.log_layout import MAX_WRITES
+from shared.flows.keep_alive.heard import HOURLY, OFTEN, Heard
 from shared.handlers import find_handlers
 
 
@@ -55,13 +56,13 @@ async def test_a_hundred_subscriptions_share_a_transaction_at_once():
     heard = Heard(tables, House().clock)
     await tables.create("subscriptions")
 
-    for number in range(AT_ONCE + 50):
+    for number in range(MAX_WRITES + 50):
         heard.note(f"mail~{number}")
         await heard.write_in_time()
 
-    assert tables.sizes == [AT_ONCE]
+    assert tables.sizes == [MAX_WRITES]
     await heard.write()
-    assert len(await heard.all()) == AT_ONCE + 50
+    assert len(await heard.all()) == MAX_WRITES + 50
 
 
 async def test_what_storage_refuses_is_written_later_and_no_event_comes_again():
