@@ -18,7 +18,7 @@ class Life:
     """One process. `tasks`: what it is doing, which ends with it."""
 
     is_over: bool = False
-    tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+    tasks: dict["asyncio.Task[object]", None] = field(default_factory=dict)
     end: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def die(self) -> None:
@@ -33,7 +33,7 @@ class Life:
             raise Crash
 
     def _stop_all(self) -> None:
-        for task in self.tasks:
+        for task in list(self.tasks):
             task.cancel()
 
 
@@ -68,7 +68,7 @@ class Machine:
         if app is None or life is None or life.is_over:
             raise Dead
         task = asyncio.ensure_future(_coroutine(work, app))
-        life.tasks.add(task)
+        life.tasks[task] = None
         try:
             result = await task
         except (Crash, asyncio.CancelledError, BaseExceptionGroup):
@@ -76,7 +76,7 @@ class Machine:
                 raise Dead from None
             raise
         finally:
-            life.tasks.discard(task)
+            life.tasks.pop(task, None)
             task.cancel()
         if life.is_over:
             raise Dead

@@ -96,11 +96,12 @@ class Findings:
         found = self._notification(item, mark)
         if found is None or await self._is_known(item, found, mark):
             return False
+        found = await self._dated(found) if item.removed else found
         is_new = await self.accept(found, self.proof, recovered=True)
         if self.places.kind.seen_by is SeenBy.VERSION and item.changed_at and _crosses_midnight(item.changed_at):
             await self.committer.refuse(self._tomorrow(found, item.changed_at))  # should it be announced after it
         if item.removed and self._newest is not None:  # its next place says so too
-            self._newest[found.resource] = self.clock.now(), found.change_type
+            self._newest[found.resource] = found.time or self.clock.now(), found.change_type
         return is_new
 
     def _should_have_come(self, item: DeltaItem) -> bool:
@@ -157,6 +158,13 @@ class Findings:
             return False
         must_ask = self.places.are_many or mark.is_full
         return not must_ask or not await self.graph.exists(self.places.item_path(item.id))
+
+    async def _dated(self, found: Notification) -> Notification:
+        """Delta does not tell when something went: after all that is known of it, and after the reading began."""
+        newest = (await self._newest_changes()).get(found.resource)
+        if newest is None or found.time is None or newest[0] < found.time:
+            return found
+        return replace(found, time=newest[0] + timedelta(microseconds=1))
 
     async def _newest_changes(self) -> dict[str, tuple[datetime, str]]:
         """Of each resource in the journal, read once a run."""

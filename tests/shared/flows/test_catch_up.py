@@ -221,6 +221,29 @@ async def test_after_an_expired_link_a_deletion_shows_against_what_the_journal_k
     assert [change for _, change in await changes(house)] == ["created", "deleted"]
 
 
+async def test_a_removal_found_by_a_long_full_reading_is_later_than_all_that_is_known_of_it():
+    """Its time is not told: the reading may have begun before the message came, and must not tell it twice."""
+    house = await at_rest()
+    house.graph.put_message(ADA, name(2))
+    await run(house)
+    house.graph.expire_links()
+    house.graph.refuse("delta", GraphFault(410, "syncStateNotFound", "gone"))
+    house.graph.refuse("delta", GraphFault(503, "", "down"))
+    with pytest.raises(GraphFault):
+        await run(house)
+    house.clock.advance(30 * MINUTE)
+    await announce(house, 1, house.graph.put_message(ADA, name(1)))
+    house.graph.delete_message(ADA, name(1))
+
+    await run(house)
+    house.graph.expire_links()
+    await run(house)
+
+    assert (await changes(house)).count((name(1), "deleted")) == 1
+    created, deleted = [row.entity for row in await house.rows(MINE) if str(row.entity["resource"]).endswith(name(1))]
+    assert str(created["time"]) < str(deleted["time"])
+
+
 @pytest.mark.parametrize("number", range(10))
 @pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NEVER_ARRIVED, Fate.ANSWER_LOST])
 async def test_a_crash_at_any_write_loses_nothing_and_repeats_nothing(number, fate):
