@@ -13,22 +13,32 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from shared.domain.events.bodies import body_of, redacted
+
 CHANGE_TYPES = ("created", "updated", "deleted")
 LIFECYCLE_EVENTS = {  # in a type or in data.lifecycleEvent, ignoring case
     "reauthorizationrequired": "reauthorizationRequired",
     "subscriptionremoved": "subscriptionRemoved",
     "missed": "missed",
 }
+KNOWN = {  # members in the spellings that come most; any other is folded as it comes
+    spelling: name.lower()
+    for name in (
+        *("changeType", "clientState", "resource", "resourceData", "subscriptionId", "tenantId", "organizationId"),
+        *("subscriptionExpirationDateTime", "lifecycleEvent", "encryptedContent"),
+        *("@odata.type", "@odata.id", "@odata.etag", "id", "sequenceNumber", "eventTime"),
+    )
+    for spelling in (name, f"{name[0].upper()}{name[1:]}")
+}
 NAMES = {  # in resource paths; whatever else stands there is an id, which keeps its letters' case
     *("users", "groups", "messages", "events", "contacts", "mailfolders", "contactfolders", "members", "owners"),
     *("chats", "teams", "channels", "drives", "drive", "root", "sites", "lists", "todo", "tasks", "conversations"),
     *("communications", "callrecords", "security", "alerts", "print", "printers", "jobs", "taskdefinitions"),
 }
-SECRETS = ("clientstate", "validationtokens")  # members that go no further, wherever they stand
 MAX_KEY = 1024  # longest text kept of any member that becomes a column
-KEYS = 1024  # names of members and sources that are remembered: the same few come with every event
-GUID = "[0-9a-fA-F-]{36}"
-GUID_OF_TENANT = re.compile(f"({GUID})@{GUID}")
+NEEDED = ("id", "source", "type")
+GUID = re.compile("([0-9a-fA-F-]{36})(?:@[0-9a-fA-F-]{36})?")  # the old Outlook form adds the tenant
+GUIDS = (36, 73)  # characters, without the tenant and with it
 ADDRESS = re.compile(r"(?i)^https?://[^/]+/(?:api/)?(?:beta|v\d+(?:\.\d+)?)/|^todo\w*/graph/v1/")
 IN_PARENTHESES = re.compile(r"\('?([^')]*?)'?\)")
 
@@ -89,31 +99,23 @@ def read(text: str) -> list[Reading | Unreadable]:
         events = _decode(text)
     except (ValueError, RecursionError) as fault:
         return [Unreadable(f"not JSON: {type(fault).__name__}", redacted(text))]
-    return [read_event(event) for event in (events if isinstance(events, list) else [events])]
+    return list(map(read_event, events)) if isinstance(events, list) else [read_event(events, text)]
 
 
-def read_event(event: object) -> Reading | Unreadable:
-    """One CloudEvent out of JSON. Never raises."""
+def read_event(event: object, text: str = "") -> Reading | Unreadable:
+    """One CloudEvent out of JSON; `text` is what it was read from, if that was this event alone. Never raises."""
     try:
-        text = _encode(_without_secrets(event))
+        body = body_of(event, text)
     except (ValueError, RecursionError):
         return Unreadable("nested too deeply, or a number without an end (1e999)", "")
     if not isinstance(event, dict):
-        return Unreadable("not an object", redacted(text))
+        return Unreadable("not an object", redacted(body))
     data = event.get("data")
-    faults = [f"{name} missing" for name in ("id", "source", "type") if not _text(event.get(name))]
-    faults += ["data is no object"] if not isinstance(data, dict) else []
-    if faults or not isinstance(data, dict):
-        return Unreadable(", ".join(faults), redacted(text))
-    return _read_data(event, folded(data), text)
-
-
-def redacted(text: str) -> str:
-    """`text` with every clientState and signed token blanked, whatever its letters' case; for text that is no JSON."""
-    state = r'(client_?state(\\*)"\s*:\s*\2")(?:(?!\2")(?:\\.|.))*'  # within JSON that is quoted in JSON too
-    blanked = re.sub(state, r"\1", text, flags=re.IGNORECASE | re.DOTALL)
-    ours = re.sub(r"v\d{1,6}\.[a-z0-9-]{1,32}~[\w-]{16,22}\.[\w-]{43}", "", blanked)  # wherever it stands
-    return re.sub(r"(?<![\w.-])[\w.-]*?eyJ[\w.-]*+", "", ours)  # signed tokens, cut off perhaps
+    if isinstance(data, dict) and (found := _read_data(event, folded(data), body)):
+        return found
+    faults = [f"{name} missing" for name in NEEDED if not _text(event.get(name))]
+    faults += [] if isinstance(data, dict) else ["data is no object"]
+    return Unreadable(", ".join(faults), redacted(body))
 
 
 def normal_resource(resource: str) -> str:
@@ -122,8 +124,9 @@ def normal_resource(resource: str) -> str:
     The old Outlook form `https://host/api/beta/Users('<id>@<tenant>')/Contacts('<id>')` and To Do's `users(<id>)`
     come out in the same spelling.
     """
-    path = IN_PARENTHESES.sub(r"/\1", ADDRESS.sub("", resource)).strip("/")
-    return "/".join([_normal_part(part) for part in path.split("/")])
+    path = ADDRESS.sub("", resource) if "://" in resource or resource[:4].lower() == "todo" else resource
+    path = IN_PARENTHESES.sub(r"/\1", path) if "(" in path else path
+    return "/".join([_normal_part(part) for part in path.strip("/").split("/")])
 
 
 def owner_of(resource: str) -> str | None:
@@ -146,90 +149,73 @@ def refuse_constant(name: str) -> None:
 
 
 _decode = json.JSONDecoder(parse_constant=refuse_constant).decode
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def _read_data(event: Mapping[str, Any], data: Mapping[str, Any], text: str) -> Reading | Unreadable:
+def _read_data(event: Mapping[str, Any], data: Mapping[str, Any], body: str) -> Reading | Unreadable | None:
+    """None for an event without what all have to have."""
+    event_id, source, event_type = _text(event.get("id")), _text(event.get("source")), _text(event.get("type"))
+    if not (event_id and source and event_type):
+        return None
     details = folded(found) if isinstance(found := data.get("resourcedata"), dict) else {}
-    event_type = _text(event["type"])
-    lifecycle = _lifecycle(event_type, _text(data.get("lifecycleevent")))
-    named = _text(data.get("resource")) or _text(details.get("@odata.id")) or _text(event.get("subject"))
-    resource = "" if lifecycle and not data.get("resource") else normal_resource(named)
-    change_type = "" if lifecycle else _change_type(event_type, _text(data.get("changetype")))
+    lifecycle, change_type = _kind(event_type)
+    lifecycle = LIFECYCLE_EVENTS.get(_text(data.get("lifecycleevent")).lower()) or lifecycle
+    resource = _text(data.get("resource"))
+    if not resource and not (lifecycle and not data.get("resource")):
+        resource = _text(details.get("@odata.id")) or _text(event.get("subject"))
+    resource = normal_resource(resource) if resource else ""
     if not lifecycle and not resource:
-        return Unreadable("neither a change (it names no resource) nor a lifecycle event", text)
+        return Unreadable("neither a change (it names no resource) nor a lifecycle event", body)
     client_state = data.get("clientstate")
     return Reading(
         notification=Notification(
-            event_id=_text(event["id"]),
-            source=_text(event["source"]),
+            event_id=event_id,
+            source=source,
             type=event_type,
             subject=_text(event.get("subject")),
             time=parse_time(event.get("time")),
             subscription_id=_text(data.get("subscriptionid")),
             tenant_id=(_text(data.get("tenantid")) or _text(data.get("organizationid"))).lower(),
             resource=resource,
-            change_type=change_type,
+            change_type="" if lifecycle else _text(data.get("changetype")).lower() or change_type,
             version=_text(details.get("@odata.etag")) or _text(details.get("sequencenumber")),
             lifecycle=lifecycle,
-            body=text,
+            body=body,
         ),
         client_state=client_state if isinstance(client_state, str) else None,
         traceparent=_text(event.get("traceparent")),
     )
 
 
-def _lifecycle(event_type: str, said: str) -> str:
-    """By data.lifecycleEvent, else by the type: Event Grid's names for removed and missed are not documented."""
-    by_name = LIFECYCLE_EVENTS.get(said.lower())
-    if by_name:
-        return by_name
+@lru_cache(256)  # the same few types come with every event
+def _kind(event_type: str) -> tuple[str, str]:
+    """What a type says of itself: which lifecycle event it is, or which change; of what it doesn't say, `updated`.
+
+    Event Grid's names for removed and missed are not documented.
+    """
     name = event_type.rpartition(".")[2].lower()
-    return next((value for word, value in LIFECYCLE_EVENTS.items() if word in name), "")
-
-
-def _change_type(event_type: str, said: str) -> str:
-    """By data.changeType, else by the type; a type that we don't know says at least that something changed."""
-    if said:
-        return said.lower()
-    name = event_type.lower()
-    return next((change for change in CHANGE_TYPES if name.endswith(change)), "updated")
+    lifecycle = next((value for word, value in LIFECYCLE_EVENTS.items() if word in name), "")
+    return lifecycle, next((change for change in CHANGE_TYPES if event_type.lower().endswith(change)), "updated")
 
 
 def folded(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keys in lower case, a misspelt `od@ata.` mended; of two spellings of one key the first with a value stays."""
-    folded: dict[str, Any] = {}
-    for key, value in data.items():
-        name = _folded_key(key)
-        if folded.get(name) is None:
-            folded[name] = value
-    return folded
+    found = {KNOWN.get(key) or _folded_key(key): value for key, value in data.items()}
+    if len(found) == len(data):
+        return found
+    for key, value in reversed(list(data.items())):
+        if value is not None:
+            found[_folded_key(key)] = value
+    return found
 
 
-@lru_cache(KEYS)
 def _folded_key(key: str) -> str:
     return key.lower().replace("od@ata.", "@odata.")
 
 
-@lru_cache(KEYS)
-def _is_secret(key: str) -> bool:
-    return key.lower().replace("_", "") in SECRETS
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _without_secrets(item) if isinstance(item, dict | list) else item
-            for key, item in value.items()
-            if not _is_secret(key)
-        }
-    if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
-    return value
-
-
 def _text(value: object) -> str:
     """Text, or a whole number as text; without characters that no table keeps; cut at MAX_KEY."""
+    if value is None:
+        return ""
     if isinstance(value, str) and value.isascii() and len(value) <= MAX_KEY and "\0" not in value:
         return value
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -241,10 +227,8 @@ def _text(value: object) -> str:
 
 
 def _normal_part(part: str) -> str:
-    """A name in lower case, a GUID too, without the tenant that the old Outlook form adds; other ids as they are."""
+    """A name in lower case, a GUID too and alone; other ids as they are."""
     if (name := part.lower()) in NAMES:
         return name
-    if len(part) < 36:
-        return part
-    plain = found[1] if (found := GUID_OF_TENANT.fullmatch(part)) else part
-    return plain.lower() if len(plain) == 36 and re.fullmatch(GUID, plain) else plain
+    found = GUID.fullmatch(part) if len(part) in GUIDS else None
+    return found[1].lower() if found else part

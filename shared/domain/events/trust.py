@@ -30,7 +30,10 @@ DENIED = Rejection("denied", "its client_state was made with a key that is not b
 
 def reject(notification: Notification, *, resource: str | None, tenant_id: str, now: datetime) -> Rejection | None:
     """For an event whose client_state is proven. `resource` is what its subscription watches, None if none wants it."""
-    if foreign := {notification.tenant_id, _tenant_of(notification.source.lower())} - {"", tenant_id.lower()}:
+    tenant_id = tenant_id.lower()
+    said = (notification.tenant_id or tenant_id, _tenant_of(notification.source) or tenant_id)
+    if said != (tenant_id, tenant_id):
+        foreign = {*said} - {tenant_id}
         return Rejection("foreign_tenant", f"the event is of tenant {', '.join(sorted(foreign))}")
     if resource is None:
         return Rejection("not_wanted", "no entry of subscriptions.toml wants this subscription any more")
@@ -42,7 +45,7 @@ def reject(notification: Notification, *, resource: str | None, tenant_id: str, 
 @lru_cache(1024)
 def _tenant_of(source: str) -> str:
     """Print's source is the path of the job, all others' `/tenants/<id>/…`."""
-    found = re.match(r"/tenants/([^/]+)", source)
+    found = re.match(r"/tenants/([^/]+)", source.lower())
     return found[1] if found else ""
 
 

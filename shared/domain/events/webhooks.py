@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from shared.domain.events.bodies import redacted
 from shared.domain.events.notifications import (
     LIFECYCLE_EVENTS,
     Reading,
@@ -21,7 +22,6 @@ from shared.domain.events.notifications import (
     folded,
     parse_time,
     read_event,
-    redacted,
     refuse_constant,
 )
 

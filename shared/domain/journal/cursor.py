@@ -48,7 +48,7 @@ class Cursor:
 def decode_cursor(text: str) -> Cursor:
     """Raises InvalidCursor."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        found = json.loads(base64.urlsafe_b64decode(text + "=="))
         start, days = found["start"], found["days"]
     except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
         raise InvalidCursor("the cursor is damaged; leave `since` out to start anew") from None

@@ -6,6 +6,7 @@
            c|<claim>                claim: who handles the event and how far it is; points to its row
            r|<reader>|<writer>|<seq:010>|<i:02>   journal row
            p|<claim>                only while handlers are pending
+           g|<writer>|<seq:010>     claims of a group of several, so that others learn them at once
 
 A writer is one process start with one committer per lane, so its seqs are contiguous and a cursor (day, lane, writer,
 seq) can't skip a row that is committed late. Scalar cursors over clock-made keys hide such rows; one sequence shared
@@ -26,7 +27,8 @@ DIRECTORY = {"user", "group"}
 KEPT_DAYS = 9  # day tables; events are accepted for a day less
 MAX_BODY = 32 * 1024  # characters of ASCII in a column: a larger body goes to a blob
 MAX_WRITES = 100  # of a transaction
-GROUP = (MAX_WRITES - 1) // 2  # events of a full commit, as claim and row beside the writer's place
+GROUP = (MAX_WRITES - 2) // 2  # events of a full commit, as claim and row beside the two rows that tell of the group
+GROUPS_BEFORE = 20  # what is delivered again comes in any order
 MAX_BYTES = 3_500_000  # of a transaction; the service refuses 4 MiB
 
 
@@ -98,6 +100,15 @@ def pending_row(claim: str) -> str:
 
 def writer_row(writer: str) -> str:
     return f"w|{writer}"
+
+
+def group_row(writer: str, seq: int) -> str:
+    return f"g|{writer}|{seq:010}"
+
+
+def groups_range(writer: str, seq: int) -> tuple[str, str]:
+    """First and last (excluded) row key of the writer's groups from shortly before `seq` on."""
+    return group_row(writer, max(0, seq - GROUPS_BEFORE)), f"g|{writer}|~"
 
 
 def journal_row(reader: str, writer: str, seq: int, index: int) -> str:

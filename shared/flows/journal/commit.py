@@ -1,17 +1,15 @@
 """Writes the journal: each event once, together with its claim, in groups that share a transaction (see `lane`)."""
 
 import contextlib
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
 from shared.domain.journal.claims import Claim
 from shared.domain.journal.log_layout import MAX_BODY, Entry, claim_row, lane_of, table_of
 from shared.flows.journal.days import Days
-from shared.flows.journal.lane import Item, Known, Lane
+from shared.flows.journal.known import Known
+from shared.flows.journal.lane import Duplicate, Item, Lane
 from shared.flows.journal.rows import claim_writes, elsewhere_writes, entry_writes, read_claim
 from shared.ports import Blobs, Clock, Entity, Tables, Taken, Write
-
-REMEMBERED = 50_000  # claims known to be done, per process: a hot duplicate costs no storage transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +32,23 @@ class Committer:
     clock: Clock
     writer: str
     _lanes: dict[tuple[str, str], Lane] = field(default_factory=dict)
-    _done: OrderedDict[str, Claim] = field(default_factory=OrderedDict)
+    _known: Known = field(default_factory=Known)
 
     def remembers(self, entry: Entry) -> bool:
         """Does this process know that the event is in and done? Another one may know it all the same."""
-        return any(claim in self._done for claim in entry.claims)
+        return self._known.of(entry.claims) is not None
 
     async def accept(self, entry: Entry) -> Acceptance:
         """Journal an event once. Raises StorageFault or Unanswered: then it must be delivered again."""
         lane = lane_of(entry.stream, await self.days.open(entry.day))
-        known = next((self._done[claim] for claim in entry.claims if claim in self._done), None)
-        if known:
+        if known := self._known.of(entry.claims):
             return Acceptance(day=entry.day, lane=lane, claim=known, is_new=False)
         item = self._item(entry, lane, await self._body(entry))
         outcome = await self._lane(entry.day, lane).put(item)
-        is_new = not isinstance(outcome, Known)
+        is_new = not isinstance(outcome, Duplicate)
         claim = read_claim(item.writes[0].entity, outcome[0]) if is_new else outcome.claim
         # of a known recovered change only what was found: its other claim is still free
-        self._remember(claim, *(entry.claims if is_new or not entry.recovered else (claim.key,)))
+        self._known.note(claim, *(entry.claims if is_new or not entry.recovered else (claim.key,)))
         return Acceptance(day=entry.day, lane=lane, claim=claim, is_new=is_new)
 
     async def update(self, acceptance: Acceptance, claim: Claim) -> Acceptance:
@@ -61,7 +58,7 @@ class Committer:
         item = Item(lambda _seq, _index: writes, len(writes), 1_000, claims=(), touches=(claim.key,))
         etags = await self._lane(acceptance.day, acceptance.lane).put(item)
         updated = replace(claim, etag=etags[0])
-        self._remember(updated, claim.key)
+        self._known.note(updated, claim.key)
         return replace(acceptance, claim=updated)
 
     async def find(self, day: str, lane: str, claim: str) -> Claim | None:
@@ -75,6 +72,14 @@ class Committer:
             return False
         lane = lane_of(entry.stream, lanes)
         return any([await self.find(entry.day, lane, claim) for claim in entry.claims])
+
+    async def where_it_lies(self, entry: Entry) -> Entry:
+        """An event without a time belongs to the day of its first arrival: the entry on the day that knows it."""
+        for day in (await self.days.calendar()).open:
+            other = replace(entry, day=day)
+            if day != entry.day and await self.knows(other):
+                return other
+        return entry
 
     async def refuse(self, entry: Entry) -> None:
         """Lay down an entry's claims alone: it is journaled in another day's table and would be announced in this."""
@@ -94,7 +99,7 @@ class Committer:
 
     def _lane(self, day: str, lane: str) -> Lane:
         if (day, lane) not in self._lanes:
-            self._lanes[day, lane] = Lane(self.tables, self.clock, table_of(day), lane, self.writer)
+            self._lanes[day, lane] = Lane(self.tables, self.clock, table_of(day), lane, self.writer, self._known)
         return self._lanes[day, lane]
 
     async def _body(self, entry: Entry) -> Entity:
@@ -104,12 +109,3 @@ class Committer:
         name = f"{entry.day}/{entry.claims[0]}.json"
         await self.blobs.put(name, body)
         return {"body": "", "blob": name}
-
-    def _remember(self, claim: Claim, *keys: str) -> None:
-        if claim.is_done:
-            self._done.update(dict.fromkeys(keys, claim))
-        else:  # opened again, perhaps
-            for key in keys:
-                self._done.pop(key, None)
-        while len(self._done) > REMEMBERED:
-            self._done.popitem(last=False)

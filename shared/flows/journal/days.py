@@ -76,6 +76,13 @@ class Days:
         return found
 
     async def _open(self, day: str) -> int:
+        """One read, as a rule: who made the table wrote the row after it, and most processes find it."""
+        row = await self.tables.read(TABLE, PARTITION, day) or await self._make(day)
+        if row is None or int(str(row.entity["format"])) > FORMAT:
+            raise UnknownFormat(day)
+        return int(str(row.entity["lanes"]))
+
+    async def _make(self, day: str) -> Row | None:
         await self.tables.create(TABLE)
         await self.tables.create(table_of(day))
         entity: Entity = {
@@ -87,13 +94,10 @@ class Days:
             "gone": False,
         }
         try:
-            await self.tables.submit(TABLE, [Write(Verb.INSERT, entity)])
-            return self.lanes
+            (etag,) = await self.tables.submit(TABLE, [Write(Verb.INSERT, entity)])
         except Taken:
-            row = await self.tables.read(TABLE, PARTITION, day)
-        if row is None or int(str(row.entity["format"])) > FORMAT:
-            raise UnknownFormat(day)
-        return int(str(row.entity["lanes"]))
+            return await self.tables.read(TABLE, PARTITION, day)
+        return Row(entity, etag)
 
     async def _read(self) -> Calendar:
         open_days: dict[str, int] = {}

@@ -5,30 +5,33 @@ own part went, and hands the lead to the next that waits. No work outlives its i
 
 Why it is safe. A group and the writer's own row {seq} are one transaction, and that row is replaced by its ETag. So a
 commit without an answer is found by its (writer, seq), and one that lands late is refused once a later one is in.
-One claim that exists refuses the whole group and names only itself: all of the group's claims are read then, the known
-ones taken out, and the rest is sent once more.
+One claim that exists refuses the whole group and names only itself. It is read, and who wrote it tells of the claims
+beside it (`known`); what is known is taken out, and the rest is sent again. Only when a second refusal teaches nothing
+new are all of the group's claims read.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from shared.domain.journal.claims import Claim
 from shared.domain.journal.log_layout import MAX_BYTES, MAX_WRITES, claim_row, position_of, writer_row
-from shared.flows.journal.rows import keys, read_claim
+from shared.flows.journal.known import Known
+from shared.flows.journal.rows import group_write, keys, read_claim
 from shared.ports import Clock, Stale, StorageFault, Tables, Taken, Unanswered, Verb, Write
 
 QUIET_TURNS = 3  # turns of the event loop without a newcomer end the gathering
 COMMIT_S = 4.0  # seconds for one try
 TRIES = 2
+LESSONS = 3  # of one group's refusals; after them, or after one that taught nothing, all its claims are read
 LEAD = object()  # what a waiting item is told when it is its turn to lead
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Duplicate:
     """The event's claim was there before."""
 
     claim: Claim
@@ -38,8 +41,8 @@ class Known:
 class Item:
     """One part of a group. `make` gives its writes for (seq, index in the group).
 
-    `outcome` becomes the ETags of its writes, Known, LEAD, or a fault. `claims` are inserted; `touches` are rows that
-    no other item of the same group may write.
+    `outcome` becomes the ETags of its writes, Duplicate, LEAD, or a fault. `claims` are inserted; `touches` are rows
+    that no other item of the same group may write.
     """
 
     make: Callable[[int, int], list[Write]]
@@ -58,13 +61,14 @@ class Lane:
     table: str
     lane: str
     writer: str
+    known: Known
     _waiting: deque[Item] = field(default_factory=deque)
     _is_led: bool = False
     _seq: int = 0
     _place: str = ""  # ETag of the writer's row, empty while there is none
 
     async def put(self, item: Item) -> Any:
-        """ETags of the item's writes, or Known. Raises Stale, StorageFault, Unanswered."""
+        """ETags of the item's writes, or Duplicate. Raises Stale, StorageFault, Unanswered."""
         self._waiting.append(item)
         try:
             if not self._is_led:
@@ -84,7 +88,8 @@ class Lane:
         try:
             await self._gather()
             group = self._take_group()
-            await self._commit(group)
+            if group:
+                await self._commit(group)
         except (StorageFault, Unanswered) as fault:
             _settle(group, fault)
         finally:
@@ -104,8 +109,9 @@ class Lane:
         group: list[Item] = []
         left: deque[Item] = deque()
         touched: set[str] = set()
-        rows, size = 1, 0
-        for item in self._waiting:
+        rows, size = 2, 0  # the writer's place, and what tells of the group
+        self._tell_known(self._waiting)
+        for item in _untold(self._waiting):
             fits = rows + item.rows <= MAX_WRITES and (size + item.size <= MAX_BYTES or not group)
             if fits and touched.isdisjoint(item.touches):
                 group.append(item)
@@ -126,12 +132,14 @@ class Lane:
 
     async def _commit(self, group: list[Item]) -> None:
         self._seq += 1
-        tries = 0
+        tries, patience = 0, LESSONS
         while group:
             try:
                 etags = await self._submit(group)
             except Taken as taken:
-                group = await self._without_known(group, taken)
+                size = len(group)
+                group = await self._without_known(group, taken, learns=patience > 0)
+                patience -= 1 if size - len(group) > 1 else LESSONS
             except Stale as stale:
                 group = await self._without_stale(group, stale)
             except Unanswered:
@@ -151,8 +159,8 @@ class Lane:
         committed = {claim: item for item in group for claim in item.claims}
         for item in self._waiting:
             if twin := next((committed[claim] for claim in item.claims if claim in committed), None):
-                _settle([item], Known(_first_claim(twin)))
-        self._waiting = deque(item for item in self._waiting if not item.outcome.done())
+                _settle([item], Duplicate(_first_claim(twin)))
+        self._waiting = deque(_untold(self._waiting))
 
     async def _submit(self, group: list[Item]) -> list[str]:
         entity = {**keys(self.lane, writer_row(self.writer)), "seq": self._seq, "at": self.clock.now()}
@@ -160,38 +168,66 @@ class Lane:
         for index, item in enumerate(group):
             item.writes = item.make(self._seq, index)
             writes += item.writes
+        if len(told := [item.claims for item in group if item.claims]) > 1:
+            writes.append(group_write(told, lane=self.lane, writer=self.writer, seq=self._seq))
         try:
             async with asyncio.timeout(COMMIT_S):
                 return await self.tables.submit(self.table, writes)
         except TimeoutError:
             raise Unanswered(f"no answer within {COMMIT_S} s") from None
 
-    async def _without_known(self, group: list[Item], taken: Taken) -> list[Item]:
-        """Tell those whose claims exist, give back the rest. Claims at our own (writer, seq): this commit is in."""
+    async def _without_known(self, group: list[Item], taken: Taken, *, learns: bool) -> list[Item]:
+        """Tell those whose claims exist, give back the rest. Claims at our own (writer, seq): this commit is in.
+
+        `learns`: read what the refusal names, and learn the rest from whoever wrote it; else read every claim.
+        """
         if taken.index == 0 and await self._has_landed(group):
             return []
-        claims = await asyncio.gather(*(self._known(item) for item in group))
-        if any(claim and position_of(claim.row) == (self.writer, self._seq) for claim in claims):
+        named = _item_at(group, taken.index) if learns else []
+        found = await self._tell_read(named) or await self._tell_read(group)
+        if any(map(self._is_of_this_commit, found)):
             await self._has_landed(group)
             return []
-        if taken.index != 0 and not any(claims):
+        if taken.index != 0 and not found:
             raise taken  # a row that is no claim stands in the way: never expected, so nothing is guessed
-        for item, claim in zip(group, claims, strict=True):
-            if claim:
-                _settle([item], Known(claim))
-        return [item for item, claim in zip(group, claims, strict=True) if not claim]
+        if named:
+            await self._tell_learned(_untold(group), found[0])
+        return _untold(group)
+
+    async def _tell_read(self, asked: Sequence[Item]) -> list[Claim]:
+        claims = await asyncio.gather(*(self._claim_of(item) for item in asked))
+        found = [(item, claim) for item, claim in zip(asked, claims, strict=True) if claim]
+        for item, claim in found:
+            if not self._is_of_this_commit(claim):
+                _settle([item], Duplicate(claim))
+        return [claim for _, claim in found]
+
+    async def _tell_learned(self, group: list[Item], beside: Claim) -> None:
+        """What is known to be there but perhaps not done is read: its handlers, its lease."""
+        if not group:
+            return
+        told = await self.known.learn(self.tables, self.table, self.lane, beside)
+        self._tell_known(group)
+        await self._tell_read([item for item in _untold(group) if not told.isdisjoint(item.claims)])
+
+    def _tell_known(self, items: Iterable[Item]) -> None:
+        for item in items:
+            if claim := self.known.of(item.claims):
+                _settle([item], Duplicate(claim))
+
+    def _is_of_this_commit(self, claim: Claim) -> bool:
+        return position_of(claim.row) == (self.writer, self._seq)
 
     async def _without_stale(self, group: list[Item], stale: Stale) -> list[Item]:
         """Index 0 is our own row: this commit, or an earlier one without an answer, has landed after all."""
         if stale.index == 0:
             return [] if await self._has_landed(group) else group
-        for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
-            if start < stale.index <= end:
-                _settle([item], stale)
-                return [other for other in group if other is not item]
-        raise stale
+        if not (moved := _item_at(group, stale.index)):
+            raise stale
+        _settle(moved, stale)
+        return [item for item in group if item not in moved]
 
-    async def _known(self, item: Item) -> Claim | None:
+    async def _claim_of(self, item: Item) -> Claim | None:
         for claim in item.claims:
             while row := await self.tables.read(self.table, self.lane, claim_row(claim)):
                 found = read_claim(row.entity, row.etag)
@@ -221,6 +257,15 @@ def _offsets(group: Sequence[Item]) -> list[int]:
     for item in group:
         ends.append(ends[-1] + item.rows)
     return ends
+
+
+def _item_at(group: Sequence[Item], index: int) -> list[Item]:
+    """The item that made write number `index`; none for the writer's own rows."""
+    return [item for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True) if start < index <= end]
+
+
+def _untold(items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if not item.outcome.done()]
 
 
 def _deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:

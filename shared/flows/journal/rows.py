@@ -1,9 +1,10 @@
 """The rows of the journal's day tables: entries and claims as what storage writes, and back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.journal.claims import LEASE, Claim
-from shared.domain.journal.log_layout import FORMAT, Entry, claim_row, journal_row, pending_row
+from shared.domain.journal.log_layout import FORMAT, Entry, claim_row, group_row, journal_row, pending_row
 from shared.ports import Entity, Value, Verb, Write
 
 
@@ -44,6 +45,17 @@ def elsewhere_writes(entry: Entry, *, lane: str) -> list[Write]:
     claim = Claim(key=entry.claims[0], row=nobody, owner="-", is_done=True, lease_until=None, attempts=0, handled=())
     columns = claim_entity(claim, lane)
     return [Write(Verb.INSERT, {**columns, **keys(lane, claim_row(key))}) for key in entry.claims]
+
+
+def group_write(events: Sequence[Sequence[str]], *, lane: str, writer: str, seq: int) -> Write:
+    """The claims of a group's events, in one row: `<claim>[+<claim>],…`. 100 writes hold too few for a column's end."""
+    told = ",".join("+".join(claims) for claims in events)
+    return Write(Verb.UPSERT, {**keys(lane, group_row(writer, seq)), "claims": told})
+
+
+def read_group(entity: Entity) -> list[tuple[str, ...]]:
+    """The claims of each event; the first one names it."""
+    return [tuple(event.split("+")) for event in str(entity["claims"]).split(",")]
 
 
 def claim_entity(claim: Claim, lane: str) -> Entity:

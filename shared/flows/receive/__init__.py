@@ -72,6 +72,8 @@ class Receive:
             recovered=recovered,
             wants_handling=bool(self.router.matching(notification)),
         )
+        if notification.time is None:
+            entry = await self.committer.where_it_lies(entry)
         if not self.committer.remembers(entry):
             entry = replace(entry, summary=await self.summaries.of(notification))
         with self.telemetry.span("accept"):

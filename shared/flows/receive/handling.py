@@ -51,7 +51,7 @@ class Handling:
             case Next.WAIT:
                 raise StillRunning(acceptance.claim.key)
             case Next.TAKE_OVER:
-                await self._run(await self._take_over(acceptance), notification, spec, longest_s=HANDLERS_S)
+                await self._take_up(acceptance, longest_s=HANDLERS_S)
 
     async def again(self, day: str, lane: str, key: str, notification: Notification, spec: str) -> bool:
         """Run all handlers of a journaled event once more, done or not. False while somebody else is at it.
@@ -76,15 +76,19 @@ class Handling:
         return completed
 
     async def _sweep_one(self, acceptance: Acceptance) -> bool:
-        found = await self.journal.event(f"{acceptance.day}.{acceptance.lane}.{acceptance.claim.key}")
+        try:
+            return await self._take_up(acceptance)
+        except (Stale, ExceptionGroup):
+            return False  # taken over by somebody else; or counted on the claim, and swept again next time
+
+    async def _take_up(self, acceptance: Acceptance, *, longest_s: float | None = None) -> bool:
+        """Run what is left of an event as it is journaled; who brings it again may tell it otherwise."""
+        found = await self.journal.event(event_id(acceptance.day, acceptance.lane, acceptance.claim.key))
         reading = read(found[1])[0] if found else None
         if not found or not isinstance(reading, Reading):
             return False
-        try:
-            taken = await self._take_over(acceptance)
-            return await self._run(taken, reading.notification, str(found[0].entity["spec"]))
-        except (Stale, ExceptionGroup):
-            return False  # taken over by somebody else; or counted on the claim, and swept again next time
+        taken, spec = await self._take_over(acceptance), str(found[0].entity["spec"])
+        return await self._run(taken, reading.notification, spec, longest_s=longest_s)
 
     async def _take_over(self, acceptance: Acceptance, claim: Claim | None = None) -> Acceptance:
         lease = self.clock.now() + LEASE

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import ADA, SAMPLES, TENANT, cloud_event, lifecycle_event, mail_event, reading_of, sample
 
+from shared.domain.events.bodies import redacted
 from shared.domain.events.notifications import (
     Reading,
     Unreadable,
@@ -13,7 +14,6 @@ from shared.domain.events.notifications import (
     owner_of,
     parse_time,
     read,
-    redacted,
 )
 
 NOW = datetime(2026, 6, 16, 12, tzinfo=UTC)

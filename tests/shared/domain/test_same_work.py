@@ -30,7 +30,8 @@ REFUSED = {
 
 
 def calls_of(act: Callable[[], object]) -> Counter[str]:
-    """Which C functions of cryptography ran, and how often."""
+    """Which C functions of cryptography ran, and how often, once the hashes of the key are begun."""
+    act()
     found: Counter[str] = Counter()
 
     def note(_: FrameType, event: str, called: object) -> None:
@@ -43,7 +44,7 @@ def calls_of(act: Callable[[], object]) -> Counter[str]:
     finally:
         sys.setprofile(None)
     return Counter(
-        {name: count for name, count in found.items() if name in ("hmac_digest", "compare_digest", "digest")}
+        {name: count for name, count in found.items() if name in ("HASH.update", "HASH.digest", "compare_digest")}
     )
 
 
@@ -55,5 +56,5 @@ def test_every_state_costs_one_mac_and_one_comparison(name):
 
     assert refused == genuine
     assert refused["compare_digest"] == 1
-    assert refused.total() >= 2
+    assert refused["HASH.digest"] == 2  # the inner and the outer one of an HMAC
     assert prove(RING, REFUSED[name], tenant_id=TENANT) is None

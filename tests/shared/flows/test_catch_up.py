@@ -414,6 +414,26 @@ async def test_a_failing_handler_does_not_stop_the_reading():
     assert (await run(house)).recovered == 12
 
 
+async def test_a_redelivery_that_is_told_otherwise_is_handled_as_it_was_journaled():
+    """Recovered as `created`, announced as `updated`: the handler that failed is one for `created`."""
+    router, runs = Router(), []
+
+    @router.on("*", change_types=["created"])
+    async def fail_once(notification, context):
+        runs.append(notification.change_type)
+        if len(runs) == 1:
+            raise ValueError
+
+    house = await at_rest(router=router)
+    etag = house.graph.put_message(ADA, name(1))
+    await run(house)
+
+    await announce(house, 1, etag, "updated")
+
+    assert runs == ["created", "created"]
+    assert await changes(house) == [(name(1), "created")]
+
+
 async def test_a_recovered_event_shows_no_client_state():
     house = await at_rest()
     house.graph.put_message(ADA, name(1))

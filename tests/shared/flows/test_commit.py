@@ -66,16 +66,16 @@ async def test_49_events_at_once_cost_one_transaction():
 
     assert news(outcomes) == [True] * 49
     assert tables.inner.transactions == 1
-    assert tables.sizes == [99]
+    assert tables.sizes == [100]  # and what tells of the group
 
 
-async def test_events_with_handlers_fill_a_transaction_at_33():
+async def test_events_with_handlers_fill_a_transaction_at_32():
     tables = FaultyTables()
     house = await opened(tables)
 
-    await accept_all(house, (entry(number, wants_handling=True) for number in range(34)))
+    await accept_all(house, (entry(number, wants_handling=True) for number in range(33)))
 
-    assert tables.sizes == [100, 4]
+    assert tables.sizes == [98, 4]
 
 
 async def test_what_arrives_during_a_commit_shares_the_next():
@@ -93,7 +93,7 @@ async def test_what_arrives_during_a_commit_shares_the_next():
     outcomes = [await first, *await later]
 
     assert news(outcomes) == [True] * 41
-    assert tables.sizes == [3, 81]
+    assert tables.sizes == [3, 82]
 
 
 async def test_duplicates_at_once_are_journaled_once_in_one_transaction():
@@ -117,17 +117,18 @@ async def test_a_duplicate_that_this_process_remembers_costs_nothing():
     assert tables.inner.transactions == 0
 
 
-async def test_one_known_event_in_a_group_of_49_costs_one_refusal_and_the_reading_of_the_claims():
+async def test_one_known_event_in_a_group_of_49_costs_one_refusal_and_the_reading_of_its_claim():
     tables = FaultyTables()
     house = await opened(tables)
     await house.beside().committer.accept(entry(7))
-    tables.submits = tables.reads = 0
+    tables.submits = tables.reads = tables.inner.transactions = 0
 
     outcomes = await accept_all(house, (entry(number) for number in range(49)))
 
     assert [number for number, is_new in enumerate(news(outcomes)) if not is_new] == [7]
     assert len(rows_of(tables.inner, TABLE)) == 49
-    assert (tables.submits, tables.reads) == (2, 49)
+    assert (tables.submits, tables.reads) == (2, 1)
+    assert tables.inner.transactions == 4  # and the question who was taken in beside it: nobody
 
 
 async def test_known_events_point_to_the_row_that_is_there():
@@ -374,7 +375,7 @@ async def test_49_events_with_the_largest_bodies_of_a_row_fit_into_one_transacti
     large = [replace(one, notification=replace(one.notification, body="x" * MAX_BODY)) for one in entries]
     await accept_all(house, large)
 
-    assert tables.sizes == [99]
+    assert tables.sizes == [100]
 
 
 async def test_a_recovered_change_is_refused_when_it_was_announced():
@@ -497,3 +498,29 @@ async def test_events_of_two_days_lie_in_two_tables():
     await accept_all(house, [entry(1), replace(entry(2), day=next_day)])
 
     assert len(rows_of(tables.inner, TABLE)) == len(rows_of(tables.inner, f"log{next_day}")) == 1
+
+
+async def test_a_known_event_that_is_still_worked_on_is_told_with_its_lease_and_not_as_done():
+    tables = FaultyTables()
+    house = await opened(tables)
+    await accept_all(house.beside(), [entry(number, wants_handling=True) for number in range(15)])
+    tables.reads = 0
+
+    outcomes = await accept_all(house, [entry(number, wants_handling=True) for number in range(30)])
+
+    known = [one.claim for one in outcomes if isinstance(one, Acceptance) and not one.is_new]
+    assert [(claim.is_done, claim.owner) for claim in known] == [(False, "w2")] * 15
+    assert all(claim.lease_until for claim in known)
+    assert tables.reads == 15
+
+
+async def test_what_was_learned_while_events_wait_settles_them_without_a_transaction():
+    tables = FaultyTables()
+    house = await opened(tables)
+    await accept_all(house.beside(), [entry(number) for number in range(90)])
+    tables.inner.transactions = 0
+
+    outcomes = await accept_all(house, [entry(number) for number in range(90)])
+
+    assert news(outcomes) == [False] * 90
+    assert tables.inner.transactions == 4

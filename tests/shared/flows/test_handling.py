@@ -82,7 +82,7 @@ async def test_a_handled_event_costs_two_transactions():
     assert tables.inner.transactions == 2
 
 
-async def test_49_handled_events_at_once_share_their_transactions():
+async def test_32_handled_events_at_once_share_their_transactions():
     tables = FaultyTables()
     house = House(tables=tables, router=Effects().router)
     await house.days.open(DAY)
@@ -90,7 +90,7 @@ async def test_49_handled_events_at_once_share_their_transactions():
     await house.denied.read()  # another one
     tables.inner.transactions = 0
 
-    await house.receive("[" + ",".join(mail_event(number=number) for number in range(33)) + "]")
+    await house.receive("[" + ",".join(mail_event(number=number) for number in range(32)) + "]")
 
     assert tables.inner.transactions == 2
 

@@ -193,6 +193,20 @@ async def test_a_fault_for_one_event_leaves_the_others_accepted():
     assert len(await house.rows(MINE)) == 1
 
 
+async def test_an_event_without_a_time_is_journaled_once_though_midnight_lies_between():
+    first = House()
+    timeless = json.dumps({name: value for name, value in json.loads(mail_event()).items() if name != "time"})
+    await first.receive(timeless)
+    first.clock.advance(timedelta(hours=20))
+    other = House(tables=first.tables, blobs=first.blobs, clock=first.clock, writer="w2")
+    await other.days.open(day_of(first.clock.now()))
+
+    await other.receive(timeless)
+
+    assert day_of(first.clock.now()) != DAY
+    assert len(await other.rows(MINE)) == 1
+
+
 def everything(house: House) -> str:
     tables = house.tables
     assert isinstance(tables, MemoryTables)
