@@ -67,8 +67,8 @@ class Hosted:
 
 
 @contextmanager
-def hosted(app: Path, settings: Mapping[str, str], folder: Path) -> Iterator[Hosted]:
-    command = [sys.executable, "-m", "twin.functions_host", "--app", str(app), "--port", str(BASE)]
+def hosted(app: Path, settings: Mapping[str, str], folder: Path, *options: str) -> Iterator[Hosted]:
+    command = [sys.executable, "-m", "twin.functions_host", "--app", str(app), "--port", str(BASE), *options]
     log = folder / "host.log"
     with log.open("wb") as output:
         started = time.perf_counter()

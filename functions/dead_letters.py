@@ -7,7 +7,6 @@ import azure.functions as func
 from functions.answers import answer, for_operators, refusal
 from functions.principal import Principal
 from shared.composition import app
-from shared.flows.upkeep.retention import StillWatched
 
 blueprint = func.Blueprint()
 NO_SUCH = "There is no such dead letter."
@@ -43,6 +42,8 @@ async def manage_dead_letters_replay(req: func.HttpRequest, principal: Principal
 @for_operators
 async def manage_purge(req: func.HttpRequest, principal: Principal) -> func.HttpResponse:
     """All that is kept of `user` (an object id)."""
+    from shared.flows.upkeep.retention import StillWatched
+
     try:
         return answer(asdict(await app().retention.purge(req.params.get("user", ""))))
     except ValueError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
@@ -10,7 +11,9 @@ from functions.principal import Principal
 from shared.composition import app
 from shared.domain.watching.silence import heard, is_measurable, shown_note
 from shared.domain.watching.subscriptions import Act, Step, Subscription, shown_state
-from shared.flows.keep_alive.readers import Outcome
+
+if TYPE_CHECKING:
+    from shared.flows.keep_alive.readers import Outcome
 
 blueprint = func.Blueprint()
 
@@ -99,7 +102,7 @@ def _nobody(req: func.HttpRequest) -> func.HttpResponse:
     return refusal(404, "no_such_subscription", text)
 
 
-def _actions(outcomes: Iterable[Outcome]) -> func.HttpResponse:
+def _actions(outcomes: "Iterable[Outcome]") -> func.HttpResponse:
     return answer({"actions": [_done(outcome) for outcome in outcomes]})
 
 
@@ -126,7 +129,7 @@ def _shown(known: Subscription) -> dict[str, object]:
     }
 
 
-def _done(outcome: Outcome) -> dict[str, object]:
+def _done(outcome: "Outcome") -> dict[str, object]:
     return _action(outcome.step, outcome.resource, not outcome.fault, outcome.fault or None)
 
 

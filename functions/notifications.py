@@ -9,7 +9,6 @@ import azure.functions as func
 
 from functions.answers import refusal
 from shared.composition import app
-from shared.flows.receive.arrivals import NotTaken
 
 blueprint = func.Blueprint()
 MOST = 4 * 1024 * 1024  # bytes of a body
@@ -41,6 +40,8 @@ async def _receive(req: func.HttpRequest) -> func.HttpResponse:
     if len(body) > MOST:
         log.error("notifications.too_large bytes=%d", len(body))
         return refusal(413, "too_large", f"At most {MOST} bytes.")
+    from shared.flows.receive.arrivals import NotTaken
+
     try:
         await app().arrivals(body.decode("utf-8", "replace"))
     except NotTaken as fault:

@@ -121,15 +121,12 @@ class Doors:
         **params: str,
     ) -> func.HttpResponse:
         """Call an HTTP function of the app as the host does."""
-        before, composition._app = composition._app, self.app
         data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
         request = func.HttpRequest(
             method=method, url="https://app.example/", headers=dict(headers or {}), params=params, body=data
         )
-        try:
+        with composition.in_place(self.app):
             answer: func.HttpResponse = await door._function.get_user_function()(request)
-        finally:
-            composition._app = before
         return answer
 
     async def work_all(self) -> None:

@@ -24,15 +24,15 @@ ROUTES = {
 
 
 @pytest.fixture
-def app(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[composition.App]:
+def app(tmp_path) -> Iterator[composition.App]:
     """The process's app, over memory."""
     file = tmp_path / "subscriptions.toml"
     file.write_text(WATCH, encoding="utf-8")
     ports = {"tables": MemoryTables(), "blobs": MemoryBlobs(), "graph": FakeGraph(), "clock": FixedClock()}
     letters = MemoryBlobs({"A.json": f"[{mail_event(number=5)}]"})
     built = composition.build({**ENVIRON, "SUBSCRIPTIONS_FILE": str(file)}, **ports, dead_letters=letters)
-    monkeypatch.setattr(composition, "_app", built)
-    return built
+    with composition.in_place(built):
+        yield built
 
 
 def ask(name: str, *, who: dict | None = OPERATOR, **parts: str) -> tuple[int, dict]:
