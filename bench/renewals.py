@@ -16,7 +16,9 @@ FULL = (*SIZES, 100_000)
 LIFE = timedelta(minutes=4_000)
 SETTLED = 2  # lifetimes before counting
 COUNTED = 6
+COUNTED_OF_MANY = 2  # of 100,000: each takes minutes
 TICK = timedelta(minutes=5)
+ATOM = "a batch of 20 is the least that goes out"
 
 type Row = dict[str, object]
 
@@ -33,15 +35,16 @@ async def _renewals(size: int) -> list[Row]:
     await fleet.app.keep_alive.tick()
     await _ticks(fleet, START + SETTLED * LIFE)
     before = fleet.graph.calls["renew"], fleet.graph.writes, fleet.tables.rows_read
-    bursts = await _ticks(fleet, START + (SETTLED + COUNTED) * LIFE)
+    counted = COUNTED if size < FULL[-1] else COUNTED_OF_MANY
+    bursts = await _ticks(fleet, START + (SETTLED + counted) * LIFE)
     after = fleet.graph.calls["renew"], fleet.graph.writes, fleet.tables.rows_read
-    calls, renewals, read = ((one - other) / COUNTED for one, other in zip(after, before, strict=True))
+    calls, renewals, read = ((one - other) / counted for one, other in zip(after, before, strict=True))
     mean = renewals / (LIFE / TICK)
     return [
         _row("renew_http_calls", calls, "calls per lifetime", size, "bound", size / 20 / 0.75),
         _row("renew_http_calls", calls, "calls per lifetime", size, "one_by_one", renewals),
         _row("renew_rows_read", read, "rows per lifetime", size, "renewals", renewals),
-        _row("renew_burst", max(bursts), "renewals in a tick", size, "mean_tick_or_batch", max(mean, 20)),
+        _row("renew_burst", max(bursts), "renewals in a tick", size, "mean_tick", mean) | {"note": ATOM},
     ]
 
 

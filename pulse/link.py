@@ -20,6 +20,7 @@ from pulse.cloud import FUNCTION, Cloud
 from pulse.errors import PulseError, RefusedError
 from pulse.native_routes import NativeRoute, read_native_routes
 from pulse.running_demo import ROOT
+from pulse.topic_clocks import topic_clocks
 from pulse.topic_watch import watch_topic
 
 EVENT_SUBSCRIPTION = "graph-pulse"
@@ -78,7 +79,7 @@ def _steps(cloud: Cloud, routes: list[NativeRoute], patience: Patience) -> list[
     steps += [(f"route {route.name}", lambda route=route: _route(cloud, route, patience)) for route in routes]  # type: ignore[misc]
     if place.workspace_id or place.action_group_id:
         steps.append(("alerts", lambda: watch_topic(cloud)))
-    return steps
+    return [*steps, ("clocks", lambda: topic_clocks(cloud))]
 
 
 async def _persistently(step: Step, patience: Patience) -> str:

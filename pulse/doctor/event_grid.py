@@ -9,8 +9,8 @@ from azure.mgmt.eventgrid import models
 from pulse.cloud import Cloud
 from pulse.doctor.finding import Finding, bad, good
 from pulse.link import EVENT_SUBSCRIPTION
+from pulse.topic_clocks import PARTNER_ID, is_graph
 
-PARTNER_NAME, PARTNER_ID = "microsoftgraphapi", "c02e0126-707c-436d-b6a1-175d2748fb58"
 SOON = timedelta(days=30)
 MOST_TOPICS = 10  # of a tenant and an application: learn.microsoft.com/azure/event-grid/subscribe-to-graph-api-events
 GONE = "IdleDueToMirroredChannelResourceDeletion"
@@ -46,7 +46,7 @@ async def partner(cloud: Cloud, clock: Clock = real_clock) -> list[Finding]:
         return [bad(check, f"{group} has no partner configuration", fix=authorize)]
     authorization = configuration.partner_authorization
     listed = (authorization and authorization.authorized_partners_list) or []
-    ends = max((one.authorization_expiration_time_in_utc or clock() for one in listed if _is_graph(one)), default=None)
+    ends = max((one.authorization_expiration_time_in_utc or clock() for one in listed if is_graph(one)), default=None)
     if ends is None:
         return [bad(check, "Microsoft Graph is not among the authorized partners", fix=authorize)]
     if ends <= clock():
@@ -143,10 +143,6 @@ def _filter(found: models.EventSubscription) -> Finding:
     if narrow:
         return bad("filter", "the event subscription filters, so lifecycle events can be dropped", fix=RELINK)
     return good("filter", "none: lifecycle events come through")
-
-
-def _is_graph(one: models.Partner) -> bool:
-    return _same(one.partner_name, PARTNER_NAME) or _same(one.partner_registration_immutable_id, PARTNER_ID)
 
 
 def _is_in(one: models.PartnerTopic, group: str) -> bool:

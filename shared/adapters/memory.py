@@ -9,7 +9,8 @@ from itertools import count
 from shared.ports import MAX_QUEUE_TEXT, Entity, NoTable, Row, Stale, StorageFault, Taken, Verb, Write
 
 QUEUE_NAME = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-FORBIDDEN = set("/\\#?") | {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
+FORBIDDEN = frozenset("/\\#?") | {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
+MOST_TEXT = 64 * 1024  # bytes of UTF-16: two or four a character
 
 
 @dataclass(slots=True)
@@ -112,10 +113,10 @@ def _check(writes: Sequence[Write]) -> None:
     keys = [_key(write.entity) for write in writes]
     if not 1 <= len(writes) <= 100 or len(set(keys)) != len(keys) or len({key[0] for key in keys}) != 1:
         raise StorageFault("a transaction takes 1-100 writes of one partition, each row once")
-    if any(FORBIDDEN & set(part) or len(part) > 512 for key in keys for part in key):
+    if any(not FORBIDDEN.isdisjoint(part) or len(part) > 512 for key in keys for part in key):
         raise StorageFault("a key holds a character that tables refuse, or is too long")
-    texts = [value for write in writes for value in write.entity.values() if isinstance(value, str)]
-    if any(len(text.encode("utf-16-le", "surrogatepass")) > 64 * 1024 for text in texts):
+    texts = (value for write in writes for value in write.entity.values() if isinstance(value, str))
+    if any(len(text) > MOST_TEXT // 4 and len(text.encode("utf-16-le", "surrogatepass")) > MOST_TEXT for text in texts):
         raise StorageFault("a text is over 64 KiB")
 
 

@@ -35,7 +35,7 @@ def test_a_renewal_reads_its_own_row_and_a_call_at_most_two_more(figures):
 
 
 def test_renewals_come_in_no_bursts(figures):
-    assert figures["renew_burst", "mean_tick_or_batch"]["ratio"] <= 1.0
+    assert figures["renew_burst", "mean_tick"]["value"] == 20  # one batch
 
 
 def test_a_fleet_that_graph_forgot_lives_again_as_fast_as_graph_lets_it(figures):

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 from lab.kill9 import SHORT, _counted, _payloads, _share
-from lab.soak import Soak
+from lab.soak import Soak, _row
 
 
 def test_lost_twice_and_repeated_are_told_apart():
@@ -32,9 +32,31 @@ def test_the_settings_share_all_events():
     assert 5_000 <= sum(_share(5_000, setting, SHORT) for setting in SHORT) <= 5_000 + len(SHORT)
 
 
-def test_memory_that_grows_after_warming_up_shows():
-    flat = Soak(None, random.Random(1), memory=[50.0] * 30 + [100.0] * 90)
-    leaking = Soak(None, random.Random(1), memory=[float(second) + 50 for second in range(120)])
+def soak_of(memory):
+    return Soak(None, random.Random(1), memory=memory, made=6_000, seconds=120.0)
 
-    assert flat.growth() == 1.0
-    assert leaking.growth() > 1.15
+
+def violations(soak, *, lost=0, again=0):
+    return _row(soak, lost=lost, again=again, how="", seed=1)["value"]
+
+
+FLAT = [50.0] * 30 + [100.0] * 90
+
+
+def test_memory_that_grows_after_warming_up_is_a_violation():
+    leaking = soak_of([50 + second / 2 for second in range(120)])
+
+    assert violations(soak_of(FLAT)) == 0
+    assert violations(leaking) == 1
+
+
+def test_neither_a_moment_of_load_nor_a_few_mebibytes_are_a_leak():
+    busy = soak_of([*FLAT[:70], *[180.0] * 10, *FLAT[80:]])
+    small = soak_of([20.0] * 60 + [34.0] * 60)
+
+    assert not busy.leaks
+    assert not small.leaks
+
+
+def test_what_a_soak_lost_or_has_twice_is_a_violation():
+    assert violations(soak_of(FLAT), lost=2, again=1) == 3

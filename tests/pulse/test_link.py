@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from azure_house import AzureHouse, azure_house
 
 from pulse.errors import PulseError
 from pulse.link import TRIES, Patience, make_link
+from pulse.topic_clocks import topic_clocks
+from twin.event_grid.partner_configuration import PartnerConfiguration, graph_authorized
 
 QUICK = Patience(topic_s=0, pause_s=0.001)
-STEPS = ["partner topic", "identity", "activation", "event subscription", "alerts"]
+STEPS = ["partner topic", "identity", "activation", "event subscription", "alerts", "clocks"]
 
 
 @pytest.fixture
@@ -72,6 +75,34 @@ async def test_a_second_time_everything_is_there_once(house: AzureHouse) -> None
     assert all(row["done"] for row in rows)
     assert "was activated before" in rows[2]["detail"]
     assert is_linked(house)
+
+
+async def test_the_last_line_tells_the_clocks_that_run_at_azure(house: AzureHouse) -> None:
+    house.make_topic()
+    key = (house.place.azure_subscription_id.lower(), house.place.resource_group.lower())
+    house.world.event_grid.put_partner_configuration(key, graph_authorized(datetime(2031, 5, 7, tzinfo=UTC)))
+
+    [*_, last] = await linked(house)
+
+    assert last["detail"] == f"{house.place.topic} is activated, so it stays; Graph's authorization ends on 2031-05-07"
+
+
+async def test_without_an_authorization_the_last_line_says_so(house: AzureHouse) -> None:
+    house.make_topic()
+    key = (house.place.azure_subscription_id.lower(), house.place.resource_group.lower())
+    house.world.event_grid.put_partner_configuration(key, PartnerConfiguration(partners=()))
+
+    [*_, last] = await linked(house)
+
+    assert last["detail"].endswith("; Graph is not an authorized partner")
+
+
+async def test_a_topic_that_nobody_activated_has_a_day_on_which_it_goes(house: AzureHouse) -> None:
+    house.make_topic()
+
+    detail = await topic_clocks(house.cloud)
+
+    assert detail.startswith(f"{house.place.topic} is NeverActivated, and deleted on 2")
 
 
 async def test_without_a_topic_it_says_who_makes_it(house: AzureHouse) -> None:
@@ -161,5 +192,5 @@ async def test_native_routes_become_event_subscriptions(house: AzureHouse, tmp_p
 
     key = (house.place.azure_subscription_id.lower(), house.place.resource_group.lower(), house.place.topic.lower())
     names = {lane.event_subscription.name for lane in house.world.event_grid.event_subscriptions(key)}
-    assert [row["step"] for row in rows] == [*STEPS[:-1], "route To other", "alerts"]
+    assert [row["step"] for row in rows] == [*STEPS[:-2], "route To other", *STEPS[-2:]]
     assert names == {"graph-pulse", "route-To-other"}

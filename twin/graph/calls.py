@@ -88,7 +88,7 @@ class Routes:
 
     def __init__(self) -> None:
         self.rows: list[Route] = []
-        self._by_length: dict[int, list[Route]] = defaultdict(list)
+        self._alike: dict[tuple[int, str], list[Route]] = defaultdict(list)  # by how many segments, and the first
 
     def __call__(self, method: str, path: str, *, bucket: str | None = None) -> Callable[[Action], Action]:
         def keep(action: Action) -> Action:
@@ -104,7 +104,7 @@ class Routes:
 
     def find(self, call: Call) -> tuple[Route, list[str]]:
         segments = call.path.strip("/").split("/")
-        rows = self._by_length[len(segments)]
+        rows = self._alike.get((len(segments), segments[0].lower()), ())
         found = [(row, taken) for row in rows if (taken := row.arguments(segments)) is not None]
         for row, taken in found:
             if row.method == call.method:
@@ -115,7 +115,7 @@ class Routes:
 
     def _add(self, row: Route) -> None:
         self.rows.append(row)
-        self._by_length[len(row.segments)].append(row)
+        self._alike[len(row.segments), row.segments[0]].append(row)
 
 
 async def perform(graph: "Graph", routes: Routes, call: Call) -> Answer:

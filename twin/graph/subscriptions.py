@@ -129,7 +129,9 @@ class Subscriptions:
         return row
 
     def drop_expired(self) -> None:
-        for row in [row for row in self._rows.values() if not self._is_live(row) and not self._is_ghost(row)]:
+        now = self._clock.now()
+        gone = [row for row in self._rows.values() if row.expires_at <= now or row.deleted_at is not None]
+        for row in [row for row in gone if not self._is_ghost(row)]:
             self._forget(row)
 
     def _live(self, rows: dict[str, Subscription]) -> list[Subscription]:

@@ -10,6 +10,7 @@ https://learn.microsoft.com/azure/event-grid/subscribe-to-graph-api-events (2024
 import difflib
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from shared.domain.watching.resource import Resource
 from shared.domain.watching.resource_table import RESOURCES
@@ -52,10 +53,12 @@ def _split(path: str) -> tuple[list[str], str]:
 
 
 def _fits(known: _Path, segments: list[str], query: str) -> bool:
-    if bool(query) != known.has_filter or (query and not query.lower().startswith("?$filter=")):
+    if len(segments) != len(known.segments) or bool(query) != known.has_filter:
         return False
-    return len(segments) == len(known.segments) and all(
-        have != "" if _is_key(want) else re.fullmatch(_pattern(want), have, re.IGNORECASE)
+    if query and not query.lower().startswith("?$filter="):
+        return False
+    return all(
+        have != "" if _is_key(want) else _pattern(want).fullmatch(have)
         for want, have in zip(known.segments, segments, strict=True)
     )
 
@@ -76,9 +79,10 @@ def _is_key(segment: str) -> bool:
     return segment.startswith("{")
 
 
-def _pattern(segment: str) -> str:
+@cache
+def _pattern(segment: str) -> re.Pattern[str]:
     """`onlineMeetings(joinWebUrl='…')`: the only function call among them."""
-    return re.escape(segment).replace("…", "[^']+")
+    return re.compile(re.escape(segment).replace("…", "[^']+"), re.IGNORECASE)
 
 
 def _paths_of(resource: Resource) -> list[_Path]:

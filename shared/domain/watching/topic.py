@@ -91,7 +91,7 @@ def topic_name(url: str) -> str:
     """The partner topic in an `EventGrid:` URL, with its resource group; empty for any other URL."""
     scheme, parts = _parts(url)
     members = dict(part.partition("=")[::2] for part in parts)
-    name = members.get("partnertopic", "")
+    name = members.get("partnertopic")
     return f"{members.get('azuresubscriptionid')}/{members.get('resourcegroup')}/{name}" if scheme and name else ""
 
 

@@ -44,7 +44,7 @@ def entry_faults(entry: Mapping[str, Any], seen: set[str]) -> list[Fault]:
 def meant(word: str, words: Iterable[str]) -> str:
     """` (did you mean …?)`, or nothing where none of the words is like it."""
     by_lower = {one.lower(): one for one in words}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower(), by_lower)
     return f" (did you mean {by_lower[near[0]]}?)" if near else ""
 
 

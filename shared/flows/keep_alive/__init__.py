@@ -6,7 +6,8 @@ Four starts (timer, lifecycle event, people, and any arrival when the timer is l
    are retired, and the table is held against Graph's own list.
 2. Read what is due. The due index says it; nothing is scanned.
 3. Under the lease, act by each row's state, in batches of 20. A batch of renewals that is not full takes along those
-   past half of their life: so renewals stay gathered, and few.
+   past half of their life: so renewals stay gathered, and few. What would be renewed next may go out one tick early:
+   so they come in no bursts.
 4. Once more from 2, until nothing is due: creating leads to resyncing, and others may have set things due meanwhile.
 
 Only the holder of the lease writes to Graph. A crash between any two steps leaves a row whose state says what to do.
@@ -20,16 +21,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.watching.quotas import passed
-from shared.domain.watching.subscriptions import Act, State, Step, Subscription, is_held, least_life, next_act, plan
+from shared.domain.watching.subscriptions import Act, State, Step, Subscription, is_held, next_act, plan
 from shared.domain.watching.topic import OVER, is_over, same_url
 from shared.domain.watching.transitions import asked_to_renew, respecified, retired, stranded, wanted
 from shared.domain.watching.watch import SubscriptionSpec, Watch
 from shared.flows.journal.rows import keys
-from shared.flows.keep_alive.batches import BATCH, batches
+from shared.flows.keep_alive.batches import TICK, batches, early
 from shared.flows.keep_alive.fleet import SHARD, TABLE, Fleet
 from shared.flows.keep_alive.groups import Expanded, Groups
 from shared.flows.keep_alive.inventory import Inventory
 from shared.flows.keep_alive.lease import Lease, try_lease
+from shared.flows.keep_alive.life import Life
 from shared.flows.keep_alive.readers import Outcome, Readers, told
 from shared.flows.keep_alive.rotation import Rotation
 from shared.flows.keep_alive.tending import Faults, Tending
@@ -38,7 +40,7 @@ from shared.ports import Clock, GraphFault, Stale, Tables, Taken, Telemetry, Ver
 ROUNDS = 1000  # a work-off that has not come to rest by then goes on at the next start
 EVERY_ACT = frozenset(Act)
 DAILY = timedelta(hours=24)
-TICK = timedelta(minutes=5)
+NOTED_FOR = timedelta(hours=1)  # while Graph gives no list, our whole table is read no oftener
 PATIENCE_S = 10  # a lifecycle event waits no longer for Graph: what it set due, the timer does
 BUSY = "another process is at work at Graph: it does what is due; try again in a minute"
 log = logging.getLogger("graph_pulse")
@@ -59,9 +61,12 @@ class KeepAlive:
     _looked_at: datetime | None = None
     _is_remembered: bool = False  # the topic, as ours
     _reconciled_at: datetime | None = None
+    _noted_at: datetime | None = None  # the rows, for a reconcile that has not come to its end
+    _life: Life = field(init=False)
     _digest: str = field(init=False)  # of what subscriptions.toml says, and of the newest key's version
 
     def __post_init__(self) -> None:
+        self._life = Life(self.fleet, self.telemetry)
         specs = sorted(self.watch.specs.items())
         said = (self.watch.topic, specs, self.watch.groups, self.rotation.ring.newest)
         self._digest = hashlib.sha256(repr(said).encode()).hexdigest()
@@ -80,16 +85,8 @@ class KeepAlive:
         for outcome in outcomes:
             self.telemetry.count("graph_pulse.subscription.acts", act=outcome.step.act, failed=bool(outcome.fault))
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, {**keys(SHARD, "ticked"), "at": now.isoformat()})])
-        await self._say_how_much_life_is_left(now)
+        await self._life.say(now)
         return outcomes
-
-    async def _say_how_much_life_is_left(self, now: datetime) -> None:
-        """Of those that are next to be renewed: an alert watches this line, and that it comes at all."""
-        soon = [one async for one in self.fleet.next_due(now, BATCH)]
-        if found := least_life(soon, now=now):
-            left, one, end = found
-            self.telemetry.record("graph_pulse.subscription.least_life", (end - now).total_seconds())
-            log.info("fleet.life least_percent=%d spec=%s", 100 * left, one.spec)
 
     async def if_late(self) -> None:
         """Any arrival: a timer that has stopped must not cost a subscription. One read in five minutes.
@@ -124,13 +121,16 @@ class KeepAlive:
         `asked`: a person wants it, which frees what is held. Why it did not come to its end; empty when it did.
         """
         await self._remember()
-        known, now = await self.fleet.all(), self.clock.now()
         try:
+            if not asked and self._noted_at and self.clock.now() < self._noted_at + NOTED_FOR:
+                await self.inventory.probe()
+            known, now = await self.fleet.all(), self.clock.now()
             if not asked and self._topic_is_over(known, now):
                 await self._strand(known)
             elif not await self._note_all(await self.groups.specs(), known, asked=asked):
                 return "somebody else changed a row meanwhile: the next tick looks again"
             await self.rotation.notice(known)
+            self._noted_at = now
             async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:
                 if lease is None:
                     return BUSY  # only the holder writes to Graph: the next tick takes stock
@@ -138,6 +138,7 @@ class KeepAlive:
         except GraphFault as fault:
             log.warning("keep_alive.reconcile_failed fault=%r", str(fault))
             return str(fault)
+        self._noted_at = None
         entity = {**keys(SHARD, "reconciled"), "digest": self._digest, "at": now.isoformat()}
         await self.tables.submit(TABLE, [Write(Verb.UPSERT, entity)])
         return ""
@@ -160,6 +161,8 @@ class KeepAlive:
     async def work(self, only: str | None = None, acts: frozenset[Act] = EVERY_ACT) -> list[Outcome]:
         """Work off what is due, or one spec alone; nothing when another holds the lease or nothing is due."""
         due = await self._due(only, acts)
+        if only is None:
+            due += await early(self.fleet, due, now=self.clock.now())
         if not due:
             return []
         async with try_lease(self.tables, self.clock, name="keep_alive", holder=self.holder) as lease:

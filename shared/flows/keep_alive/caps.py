@@ -24,7 +24,7 @@ class Caps:
     async def lifetime(self, resource: str, wanted: timedelta) -> timedelta:
         """`wanted`, or less where Graph once refused it."""
         await self._read()
-        minutes = self._minutes.get(_kind(resource))
+        minutes = self._minutes.get(_kind(resource)) if self._minutes else None
         return min(wanted, timedelta(minutes=minutes) - SLACK) if minutes else wanted
 
     async def learn(self, resource: str, fault: GraphFault) -> bool:

@@ -77,9 +77,12 @@ class Fleet:
         rows = self.tables.scan(TABLE, SHARD, "d|", f"d|{_ticks(now) + 1:012}")
         return [_subscription(row) async for row in rows]
 
-    async def next_due(self, after: datetime, limit: int) -> AsyncIterator[Subscription]:
-        """What falls due next."""
-        async for row in self.tables.scan(TABLE, SHARD, f"d|{_ticks(after) + 1:012}", "d~", limit):
+    async def next_due(
+        self, after: datetime | Subscription, limit: int, *, until: datetime | None = None
+    ) -> AsyncIterator[Subscription]:
+        """What falls due next: behind an instant, or behind one that was read."""
+        last = f"d|{_ticks(until) + 1:012}" if until else "d~"
+        async for row in self.tables.scan(TABLE, SHARD, _behind(after), last, limit):
             yield _subscription(row)
 
     async def _update_group(self, group: list[Change]) -> dict[str, Subscription]:
@@ -135,6 +138,11 @@ def _ticks(instant: datetime) -> int:
 
 def _master_key(spec: str) -> str:
     return f"m|{spec}"
+
+
+def _behind(place: datetime | Subscription) -> str:
+    """The first key of the due index behind it; `!` sorts before whatever a key holds."""
+    return f"{_due_key(place)}!" if isinstance(place, Subscription) else f"d|{_ticks(place) + 1:012}"
 
 
 def _due_key(subscription: Subscription) -> str:

@@ -34,6 +34,10 @@ class Inventory:
     pace: Pace
     clock: Clock
 
+    async def probe(self) -> None:
+        """Does Graph give its list? Raises GraphFault."""
+        await self.graph.list_subscriptions()
+
     async def take(self, *, url: str) -> None:
         """Set right what differs: rows become due, orphans are deleted. Raises GraphFault."""
         found = await self.graph.list_subscriptions()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shared.domain.watching.subscriptions import Act, Step, Subscription
 from shared.flows.keep_alive.tending import Tending
 
-AT_ONCE = 16
+AT_ONCE = 32  # 25 are made in a second, and reading one takes about one
 LOOK_S = 60  # so often is looked whether something else fell due meanwhile
 log = logging.getLogger("graph_pulse")
 
