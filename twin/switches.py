@@ -79,6 +79,8 @@ class Switches:
     webhook_state_answers: int = 10  # fewer answers in ten minutes make nobody slow; undocumented
     webhook_403_ends: bool = False  # a webhook's 403 is final, as operators report, instead of retried
     webhook_lifecycle_organization_id: bool = False  # lifecycle items with organizationId instead of tenantId
+    user_token_s: int = 3599  # life of people's access tokens, documented as 60 to 90 minutes; 0: over at once
+    sign_ins_revoked: bool = False  # refresh tokens are refused, as after a change of password
     signalr_offline: bool = False  # SignalR refuses calls, negotiations and new sockets with 503; old sockets stay
     signalr_drop_percent: float = 0.0  # of the pushes that SignalR accepts, how many reach nobody
     signalr_close_allows_reconnect: bool = True  # whether a client closed over REST may come back; undocumented

@@ -35,6 +35,7 @@ class FakeFeed:
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by writer, each in its order
     user: str = "adele@contoso.example"  # empty: nobody is signed in
+    sends_to_sign_in: bool = False  # by a redirect, as App Service does, instead of 401
     is_operator: bool = True
     fault: int = 0  # status that the feed answers with
     is_trimmed: bool = False  # every cursor is too old
@@ -107,6 +108,8 @@ class FakeFeed:
         self.pulls += 1
         await asyncio.sleep(self.delay_s)
         since = request.query_params.get("since", "")
+        if not self.user and self.sends_to_sign_in:
+            return RedirectResponse("https://login.example/authorize", 302)
         if not self.user:
             return _refusal(401, "signed_out")
         if self.fault:

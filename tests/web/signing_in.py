@@ -20,3 +20,8 @@ async def signed_in(browser: Browser, stage: Stage, name: str) -> Page:
 async def trigger(stage: Stage, user: str, *, count: int) -> None:
     async with JsonClient(stage.demo.addresses["control"], what="the twin") as twin:
         await twin.post("/trigger", {"type": "message.created", "user": user, "count": count})
+
+
+async def turn(stage: Stage, **switches: object) -> None:
+    async with JsonClient(stage.demo.addresses["control"], what="the twin") as twin:
+        await twin.put("/switches", switches)

@@ -179,6 +179,16 @@ async def test_a_session_that_ends_shows_the_sign_in_and_hides_the_rows(site: Si
     await expect(page.locator("long-list")).to_have_count(0)
 
 
+async def test_a_redirect_to_the_sign_in_page_says_that_the_session_is_over(site: Site) -> None:
+    page = await site.page()
+    await is_live(page)
+
+    site.feed.user, site.feed.sends_to_sign_in = "", True
+    await site.feed.news(1)
+
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 async def test_signing_in_comes_back_to_the_event_that_was_asked_for(site: Site) -> None:
     one = row(1)
     site.feed.rows["w1"], site.feed.user = [one], ""

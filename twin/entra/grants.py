@@ -76,6 +76,8 @@ def _authorization_code(world: World, sessions: Sessions, form: Mapping[str, str
 
 def _refresh_token(world: World, sessions: Sessions, form: Mapping[str, str]) -> dict[str, Any]:
     session = sessions.refreshed(form, client_id=any_client(world, form))
+    if world.switches.sign_ins_revoked:
+        raise invalid_grant(50173, "The provided grant has expired due to it being revoked. A fresh one is needed.")
     asked = read_scope(world, form["scope"]) if form.get("scope") else session.asked
     renewed = Session(person=session.person, client_id=session.client_id, asked=_offline(asked))
     return _user_answer(world, sessions, renewed, form)
@@ -84,8 +86,9 @@ def _refresh_token(world: World, sessions: Sessions, form: Mapping[str, str]) ->
 def _user_answer(world: World, sessions: Sessions, session: Session, form: Mapping[str, str]) -> dict[str, Any]:
     asked, person, client_id = session.asked, session.person, session.client_id
     scopes = delegated(world, asked, client_id=client_id)
-    token = world.entra.user_token(person, asked.resource, client_id=client_id, scopes=scopes, lifetime_s=LIFETIME_S)
-    answer = _answer(token) | {"scope": " ".join(f"{asked.resource}/{each}" for each in scopes.split())}
+    life = world.switches.user_token_s
+    token = world.entra.user_token(person, asked.resource, client_id=client_id, scopes=scopes, lifetime_s=life)
+    answer = _answer(token, life) | {"scope": " ".join(f"{asked.resource}/{each}" for each in scopes.split())}
     if "offline_access" in asked.openid:
         answer["refresh_token"] = sessions.refresh_token_for(session)
     if "openid" in asked.openid:
@@ -95,8 +98,8 @@ def _user_answer(world: World, sessions: Sessions, session: Session, form: Mappi
     return answer
 
 
-def _answer(token: str) -> dict[str, Any]:
-    return {"token_type": "Bearer", "expires_in": LIFETIME_S, "ext_expires_in": LIFETIME_S, "access_token": token}
+def _answer(token: str, lifetime_s: int = LIFETIME_S) -> dict[str, Any]:
+    return {"token_type": "Bearer", "expires_in": lifetime_s, "ext_expires_in": lifetime_s, "access_token": token}
 
 
 def _offline(asked: Asked) -> Asked:

@@ -73,7 +73,8 @@ async def _run_alone(options: argparse.Namespace, host_json: HostJson) -> bool:
         tenant=load_tenant(os.environ, options.entra),
     )
     names = [function.name for function in functions]
-    return await serve(host, runtime, listener, functions=names, timers=not options.no_timers)
+    started = {"timers": not options.no_timers, "queues": not options.no_queues}
+    return await serve(host, runtime, listener, functions=names, **started)
 
 
 def _set_environment(port: int) -> None:

@@ -5,7 +5,6 @@ An ended session cookie counts as none: its owner must reach the page to sign in
 """
 
 import logging
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -13,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from twin.functions_host.entra_tokens import EntraTokens, EntraUnreachableError, UntrustedTokenError
 from twin.functions_host.principal import principal_headers, without_principal
+from twin.functions_host.session import LIFE_S, session_of
 
-SESSION_COOKIE = "AppServiceAuthSession"
 EXCLUDED = ("/runtime/webhooks/", "/admin/", "/twin/", "/.auth/")  # their callers prove themselves in other ways
 
 log = logging.getLogger("host.identity")
@@ -40,11 +39,11 @@ class AppServiceAuthentication:
 
     async def _identify(self, scope: Scope, headers: Headers) -> Response | None:
         """Add the caller's headers to the scope, or answer why the request goes no further."""
-        bearer, session = bearer_token(headers), session_token(headers)
-        if not (token := bearer or session):
+        bearer = bearer_token(headers)
+        if not (token := bearer or session_of(headers).access_token):
             return None
         try:
-            claims = await self._tokens.verify(token)
+            claims = await (self._tokens.verify(token) if bearer else self._tokens.verify_session(token, LIFE_S))
         except UntrustedTokenError as fault:
             log.warning("identity.refused: %s", fault)
             return _unauthorized() if bearer else None
@@ -58,18 +57,6 @@ class AppServiceAuthentication:
 def bearer_token(headers: Headers) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-zumo-auth", "")
-
-
-def session_token(headers: Headers) -> str:
-    return cookie(headers, SESSION_COOKIE)
-
-
-def cookie(headers: Headers, name: str) -> str:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
 
 
 def _unauthorized() -> Response:

@@ -87,6 +87,7 @@ class Instance:
         }
         texts = [f"{name}={value}" for name, value in given.items()]
         texts += [f"--clock-offset={clock_offset_s}", "--no-timers", "--instance"]
+        texts += ["--no-queues"] if options.no_queues else []
         return [sys.executable, "-m", "twin.functions_host", *texts]
 
     async def _end(self, how: signal.Signals) -> None:

@@ -26,6 +26,9 @@ def read_options(about: str | None) -> argparse.Namespace:
         help="a queue message hides so long while it is handled",
     )
     parser.add_argument("--no-timers", action="store_true", help="timers stay silent until POST /twin/timers")
+    parser.add_argument(
+        "--no-queues", action="store_true", help="no queue is listened to (in Azure another process does that)"
+    )
     _add_several(parser)
     options = parser.parse_args()
     if options.concurrency < 0:

@@ -40,7 +40,13 @@ def bind(port: int) -> socket.socket:
 
 
 async def serve(
-    host: FunctionsHost, runtime: Runtime, listener: socket.socket, *, functions: Sequence[str], timers: bool
+    host: FunctionsHost,
+    runtime: Runtime,
+    listener: socket.socket,
+    *,
+    functions: Sequence[str],
+    timers: bool,
+    queues: bool,
 ) -> bool:
     """Returns after SIGTERM or SIGINT. False if some invocation was still running when the time was up."""
     config = uvicorn.Config(
@@ -50,7 +56,8 @@ async def serve(
     stop = stop_signal(server)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     host.timers.start(on=timers)
-    host.queues.start()
+    if queues:
+        host.queues.start()
     await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
     host.timers.turn(on=False)
     host.queues.stop()

@@ -1,7 +1,7 @@
 """App Service's own sign-in pages, /.auth/*: the browser comes back from Entra with a session cookie.
 
-The real cookie is sealed; here it holds the access token. Authorization code with PKCE, as the app registration is
-public towards the twin. https://learn.microsoft.com/azure/app-service/configure-authentication-customize-sign-in-out
+Authorization code with PKCE, as the app registration is public towards the twin.
+https://learn.microsoft.com/azure/app-service/configure-authentication-customize-sign-in-out
 """
 
 import base64
@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from twin.functions_host.entra_tokens import EntraTokens, EntraUnreachableError, UntrustedTokenError
-from twin.functions_host.identity import SESSION_COOKIE, bearer_token, session_token
+from twin.functions_host.entra_tokens import EntraTokens, EntraUnreachableError, Session, UntrustedTokenError
+from twin.functions_host.identity import bearer_token
 from twin.functions_host.principal import mapped, user_name
+from twin.functions_host.session import LIFE_S, SESSION_COOKIE, Refresh, session_of, set_cookie, text_of, unreachable
 
 STARTED_COOKIE = "AppServiceAuthNonce"  # what must be known again when the browser comes back
 CALLBACK = "/.auth/login/aad/callback"
@@ -34,6 +35,7 @@ class SignIn:
             Route("/.auth/login/aad", self._login),
             Route(CALLBACK, self._callback),
             Route("/.auth/me", self._me),
+            Route("/.auth/refresh", Refresh(self._tokens).answer),
             Route("/.auth/logout", _logout),
         ]
 
@@ -52,9 +54,9 @@ class SignIn:
         try:
             page = self._tokens.tenant.sign_in_page or (await self._tokens.discovery())["authorization_endpoint"]
         except EntraUnreachableError as fault:
-            return _unreachable(fault)
+            return unreachable(fault)
         response = RedirectResponse(f"{page}?{urlencode(question)}", status_code=302)
-        _set_cookie(response, STARTED_COOKIE, _pack({"state": state, "verifier": verifier, "back_to": back_to}))
+        set_cookie(response, STARTED_COOKIE, _pack({"state": state, "verifier": verifier, "back_to": back_to}))
         return response
 
     async def _callback(self, request: Request) -> Response:
@@ -67,19 +69,19 @@ class SignIn:
         ):
             return PlainTextResponse("This sign-in was not started here, or was refused.", status_code=401)
         try:
-            token = await self._redeem(code, started["verifier"], _callback_url(request))
+            session = await self._redeem(code, started["verifier"], _callback_url(request))
         except EntraUnreachableError as fault:
-            return _unreachable(fault)
+            return unreachable(fault)
         except UntrustedTokenError as fault:
             log.warning("identity.refused: %s", fault)
             return Response(status_code=401)
         response = RedirectResponse(started["back_to"], status_code=302)
-        _set_cookie(response, SESSION_COOKIE, token)
+        set_cookie(response, SESSION_COOKIE, text_of(session))
         response.delete_cookie(STARTED_COOKIE)
         return response
 
-    async def _redeem(self, code: str, verifier: str, redirect_uri: str) -> str:
-        """An access token for the app. Raises EntraUnreachableError or UntrustedTokenError."""
+    async def _redeem(self, code: str, verifier: str, redirect_uri: str) -> Session:
+        """Raises EntraUnreachableError or UntrustedTokenError."""
         form = {
             "grant_type": "authorization_code",
             "client_id": self._tokens.tenant.client_id,
@@ -88,25 +90,23 @@ class SignIn:
             "code_verifier": verifier,
             "scope": self._scope,
         }
-        answer = await self._tokens.fetch((await self._tokens.discovery())["token_endpoint"], form)
-        token = str(answer.get("access_token", ""))
-        await self._tokens.verify(token)
-        return token
+        return await self._tokens.granted(form)
 
     async def _me(self, request: Request) -> Response:
-        token = bearer_token(request.headers) or session_token(request.headers)
+        bearer = bearer_token(request.headers)
+        token = bearer or session_of(request.headers).access_token
         try:
-            claims = await self._tokens.verify(token)
+            claims = await (self._tokens.verify(token) if bearer else self._tokens.verify_session(token, LIFE_S))
         except UntrustedTokenError:
             return Response(status_code=401)
         except EntraUnreachableError as fault:
-            return _unreachable(fault)
+            return unreachable(fault)
         who = {"provider_name": "aad", "user_id": user_name(claims), "user_claims": mapped(claims)}
         return JSONResponse([who | {"access_token": token}], headers={"Cache-Control": "no-store"})
 
     @property
     def _scope(self) -> str:
-        return f"openid profile api://{self._tokens.tenant.client_id}/.default"
+        return f"openid profile email offline_access api://{self._tokens.tenant.client_id}/.default"
 
 
 async def _logout(request: Request) -> Response:
@@ -138,12 +138,3 @@ def _unpack(text: str) -> dict[str, str] | None:
     except ValueError:
         return None
     return content if isinstance(content, dict) and {"state", "verifier", "back_to"} <= content.keys() else None
-
-
-def _set_cookie(response: Response, name: str, value: str) -> None:
-    response.set_cookie(name, value, path="/", httponly=True, samesite="lax")
-
-
-def _unreachable(fault: EntraUnreachableError) -> Response:
-    log.error("identity.entra_unreachable: %s", fault)
-    return PlainTextResponse("Entra can't be reached, or refused the sign-in.", status_code=502)

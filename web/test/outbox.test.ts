@@ -35,7 +35,7 @@ test("an answer decides: sent, asked later, tried again, failed", () => {
   expect(after(sending, outcome(409, { code: "sending" }), NOON)).toMatchObject({ state: "waiting", notBefore: NOON + 30_000 });
   expect(after(sending, outcome(0), NOON)).toMatchObject({ state: "waiting", notBefore: NOON + 5_000 });
   expect(after(sending, outcome(503), NOON)).toMatchObject({ state: "waiting" });
-  expect(after(sending, outcome(401), NOON)).toMatchObject({ state: "waiting" });
+  expect(after(sending, outcome(401), NOON)).toMatchObject({ state: "waiting", fault: "sign in again" });
   for (const status of [400, 403, 404, 413]) expect(after(sending, outcome(status), NOON)).toMatchObject({ state: "failed", fault: "no" });
 });
 

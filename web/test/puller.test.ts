@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../src/sync/api";
-import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, Puller } from "../src/sync/puller";
+import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, Puller, REST_MS } from "../src/sync/puller";
 import { row } from "./builders";
 
 const page = (cursor: string, more = false, numbers: number[] = []): Answer => ({ kind: "page", rows: numbers.map((n) => row(n)), cursor, more });
@@ -48,13 +48,40 @@ test("pages are pulled one after the other until there are no more", async () =>
 });
 
 test("wishes during a pull make one more pull, not one each", async () => {
-  const { puller, asked, answer } = rig("a");
+  const { puller, asked, waits, answer } = rig("a");
   puller.ask();
   for (let wish = 0; wish < 5; wish++) puller.ask();
   expect(asked).toEqual(["a"]);
 
   await answer(page("b"));
+  waits.at(-1)!.act();
   await answer(page("b"));
+  waits.at(-1)!.act();
+
+  expect(asked).toEqual(["a", "b"]);
+});
+
+test("after a pull it rests, and wishes made meanwhile wait for one pull", async () => {
+  const { puller, asked, waits, answer } = rig("a");
+  puller.ask();
+  await answer(page("b"));
+  for (let wish = 0; wish < 5; wish++) puller.ask();
+  expect(asked).toEqual(["a"]);
+
+  waits.at(-1)!.act();
+
+  expect(waits.at(-1)!.ms).toBe(REST_MS);
+  expect(asked).toEqual(["a", "b"]);
+});
+
+test("after the rest a wish is pulled at once", async () => {
+  const { puller, asked, waits, answer } = rig("a");
+  puller.ask();
+  await answer(page("b"));
+  waits.at(-1)!.act();
+  expect(asked).toEqual(["a"]);
+
+  puller.ask();
 
   expect(asked).toEqual(["a", "b"]);
 });
@@ -90,11 +117,12 @@ test("a wish cuts a pause short", async () => {
 });
 
 test("a trimmed cursor begins anew without one, and says so until all is there", async () => {
-  const { puller, asked, told, answer } = rig("old");
+  const { puller, asked, told, waits, answer } = rig("old");
   puller.ask();
   await answer({ kind: "trimmed" });
   await answer(page("b", true, [1]));
   await answer(page("c", false, [2]));
+  waits.at(-1)!.act();
   puller.ask();
   await answer(page("d", false, [3]));
 

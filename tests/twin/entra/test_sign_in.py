@@ -83,6 +83,25 @@ async def test_a_refresh_token_gives_the_next_tokens(world, press, redeem, ask_t
     assert second.json()["refresh_token"] != first["refresh_token"]
 
 
+async def test_a_revoked_sign_in_gives_no_more_tokens(world, press, redeem, ask_token):
+    first = (await redeem(code_in(await press("alan")))).json()
+    world.switches.sign_ins_revoked = True
+
+    second = await ask_token(client_secret=None, grant_type="refresh_token", refresh_token=first["refresh_token"])
+
+    assert (second.status_code, second.json()["error_codes"]) == (400, [50173])
+
+
+async def test_an_access_token_may_be_over_at_once(world, press, redeem):
+    world.switches.user_token_s = 0
+
+    token = (await redeem(code_in(await press("alan")))).json()
+
+    assert token["expires_in"] == 0
+    with pytest.raises(jwt.ExpiredSignatureError):
+        world.entra.verify(token["access_token"], world.entra.api_audience)
+
+
 async def test_a_wrong_secret_is_not_overlooked(press, redeem):
     answer = await redeem(code_in(await press("ada")), client_secret="wrong")
 

@@ -34,6 +34,7 @@ async def receive(event: str) -> None:
     pass
 """
 TENANT, CLIENT = "7a0e", "c11e"
+HOUR = 3_600
 ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
 
 
@@ -44,6 +45,8 @@ class FakeEntra:
         self.keys = {"first": _key()}
         self.key_reads = 0
         self.forms = []
+        self.given = {}  # what the token endpoint's answers hold beside the access token
+        self.refuses = False
         app = Starlette(
             routes=[
                 Route(f"/{TENANT}/v2.0/.well-known/openid-configuration", self._discovery),
@@ -63,7 +66,8 @@ class FakeEntra:
         self.url = f"https://localhost:{self.server.servers[0].sockets[0].getsockname()[1]}"
 
     def token(self, kid="first", key=None, **claims):
-        form = {"iss": ISSUER, "aud": f"api://{CLIENT}", "exp": time.time() + 600, "oid": "0af7", "name": "Ada"}
+        now = time.time()
+        form = {"iss": ISSUER, "aud": f"api://{CLIENT}", "iat": now, "exp": now + 600, "oid": "0af7", "name": "Ada"}
         return jwt.encode(form | claims, key or self.keys[kid], algorithm="RS256", headers={"kid": kid})
 
     async def _discovery(self, _):
@@ -76,7 +80,9 @@ class FakeEntra:
 
     async def _token(self, request):
         self.forms.append({name: values[0] for name, values in parse_qs((await request.body()).decode()).items()})
-        return JSONResponse({"access_token": self.token(preferred_username="ada@contoso.example")})
+        if self.refuses:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse({"access_token": self.token(preferred_username="ada@contoso.example")} | self.given)
 
     def stop(self):
         self.server.should_exit = self.server.force_exit = True
@@ -158,10 +164,48 @@ def test_a_token_signed_by_somebody_else_or_by_nobody_is_refused(host, entra):
         assert host.http.get("/who", headers=_shown("bearer", token)).status_code == 401
 
 
+def test_a_session_outlives_its_access_token_by_hours(host, entra):
+    token = entra.token(iat=time.time() - 7 * HOUR, exp=time.time() - 6 * HOUR)
+
+    who = host.http.get("/who", headers=_shown("cookie", token)).json()
+
+    assert (who["x-ms-client-principal-id"], who["x-ms-token-aad-access-token"]) == ("0af7", token)
+
+
 def test_an_ended_session_counts_as_none(host, entra):
-    answer = host.http.get("/who", headers=_shown("cookie", entra.token(exp=1)))
+    answer = host.http.get("/who", headers=_shown("cookie", entra.token(iat=time.time() - 9 * HOUR)))
 
     assert (answer.status_code, answer.json()) == (200, {})
+
+
+def test_a_refresh_renews_the_session_by_its_refresh_token(host, entra):
+    entra.given = {"refresh_token": "next"}
+    old = entra.token(iat=time.time() - 20 * HOUR, exp=time.time() - 19 * HOUR)
+
+    answer = host.http.get("/.auth/refresh", headers={"cookie": f"AppServiceAuthSession={old}~first"})
+
+    assert answer.status_code == 200
+    assert entra.forms[-1] == {"grant_type": "refresh_token", "client_id": CLIENT, "refresh_token": "first"}
+    renewed = answer.cookies["AppServiceAuthSession"]
+    assert renewed.endswith("~next")
+    who = host.http.get("/who", headers={"cookie": f"AppServiceAuthSession={renewed}"}).json()
+    assert who["x-ms-token-aad-access-token"] == renewed.removesuffix("~next")
+    host.http.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    ("age_h", "refresh_token", "refuses", "status"),
+    [(1, "", False, 403), (1, "revoked", True, 403), (81, "late", False, 401), (None, "", False, 401)],
+    ids=["no refresh token", "a refused one", "longer away than the grace", "not signed in"],
+)
+def test_who_cannot_be_refreshed_must_sign_in_again(host, entra, age_h, refresh_token, refuses, status):
+    entra.refuses = refuses
+    shown = f"{entra.token(iat=time.time() - age_h * HOUR)}~{refresh_token}" if age_h else ""
+
+    answer = host.http.get("/.auth/refresh", headers={"cookie": f"AppServiceAuthSession={shown}"})
+
+    entra.refuses = False
+    assert (answer.status_code, answer.headers.get("set-cookie")) == (status, None)
 
 
 def test_keys_are_read_once_and_again_for_a_new_one(host, entra):

@@ -85,7 +85,8 @@ export function after(item: Item, outcome: Outcome, now: number): Item {
   if (status === 409 && code === "sending") return { ...item, state: "waiting", fault: "", notBefore: now + STILL_SENDING_MS };
   if (isForGood(status)) return { ...item, state: "failed", fault };
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(16, item.tries - 1));
-  return { ...item, state: "waiting", fault: status === 0 ? "" : fault, notBefore: now + Math.max(pause, retryAfterMs ?? 0) };
+  const why = status === 401 ? "sign in again" : fault; // Entra's own words help nobody
+  return { ...item, state: "waiting", fault: status === 0 ? "" : why, notBefore: now + Math.max(pause, retryAfterMs ?? 0) };
 }
 
 /** Edited or not: a refused item was not sent, so that a new try under the same id sends what it says now. */

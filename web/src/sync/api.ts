@@ -1,6 +1,6 @@
 /** The app's HTTP API for the feed and for operators. */
 import type { Row } from "../model/rows";
-import { call, type Got, parsed, request, retryAfter } from "./http";
+import { call, type Got, parsed, retryAfter, signed } from "./http";
 
 export type Answer =
   | { readonly kind: "page"; readonly rows: readonly Row[]; readonly cursor: string; readonly more: boolean }
@@ -16,7 +16,7 @@ const PAGE = 500;
 export async function pullPage(cursor: string | null, onDate: DateListener): Promise<Answer> {
   const since = cursor === null ? "" : `&since=${encodeURIComponent(cursor)}`;
   const sent = Date.now();
-  const response = await request(`/api/feed?limit=${PAGE}${since}`);
+  const response = await signed(`/api/feed?limit=${PAGE}${since}`);
   if (!response) return { kind: "failed", fault: "The app can't be reached.", retryAfterMs: null };
   const date = Date.parse(response.headers.get("date") ?? "");
   if (date) onDate({ date, sent, received: Date.now() });

@@ -13,9 +13,10 @@ const TIMEOUT_MS = 30_000;
 const REFRESH_PAUSE_MS = 60_000;
 let refreshing: Promise<boolean> | null = null;
 let refusedAt = -Infinity;
+let renewedAt = -Infinity;
 
 export async function call<T>(url: string, init: RequestInit = {}): Promise<Got<T>> {
-  const response = await request(url, init);
+  const response = await signed(url, init);
   if (!response) return { status: 0, body: null, code: "", fault: "The app can't be reached.", retryAfterMs: null };
   const body = await parsed<T & { error?: { code: string; message: string } }>(response);
   const { status } = response;
@@ -24,22 +25,26 @@ export async function call<T>(url: string, init: RequestInit = {}): Promise<Got<
   return { status, body: null, code, fault: message, retryAfterMs: retryAfter(response) };
 }
 
-/** For what needs the person's own token, which ends sooner than the session: refreshed once, then tried again.
+/** The person's own token ends after an hour, the session after eight, and both can be refreshed: once, then tried again.
  * https://learn.microsoft.com/azure/app-service/configure-authentication-oauth-tokens#refresh-auth-tokens
  */
-export async function callSigned<T>(url: string, init: RequestInit = {}): Promise<Got<T>> {
-  const got = await call<T>(url, init);
-  return got.status === 401 && (await refreshed()) ? call<T>(url, init) : got;
+export async function signed(url: string, init: RequestInit = {}): Promise<Response | null> {
+  const begun = Date.now();
+  const response = await request(url, init);
+  return response?.status === 401 && (await refreshed(begun)) ? request(url, init) : response;
 }
 
 export function sending(method: "POST" | "PATCH", body: unknown): RequestInit {
   return { method, body: JSON.stringify(body), headers: { accept: "application/json", "content-type": "application/json" } };
 }
 
-export async function request(url: string, init: RequestInit = {}): Promise<Response | null> {
+/** Without a session App Service redirects to Entra's sign-in page, which a script can't follow: that is a 401 too. */
+async function request(url: string, init: RequestInit = {}): Promise<Response | null> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    return await fetch(url, { cache: "no-store", signal, headers: { accept: "application/json" }, ...init });
+    const options: RequestInit = { cache: "no-store", redirect: "manual", signal, headers: { accept: "application/json" } };
+    const response = await fetch(url, { ...options, ...init });
+    return response.type === "opaqueredirect" ? new Response(null, { status: 401 }) : response;
   } catch {
     return null;
   }
@@ -58,12 +63,14 @@ export function retryAfter(response: Response): number | null {
   return Number.isFinite(seconds) ? seconds * 1_000 : null;
 }
 
-/** One for all who wait for it; one that was refused is not asked for again at once. */
-function refreshed(): Promise<boolean> {
+/** One for all who asked with the old token; one that was refused is not asked for again at once. */
+function refreshed(begun: number): Promise<boolean> {
+  if (renewedAt >= begun) return Promise.resolve(true);
   if (Date.now() - refusedAt < REFRESH_PAUSE_MS) return Promise.resolve(false);
   refreshing ??= request("/.auth/refresh").then((response) => {
     refreshing = null;
-    if (!response?.ok) refusedAt = Date.now();
+    if (response?.ok) renewedAt = Date.now();
+    else if (response) refusedAt = Date.now();
     return response?.ok ?? false;
   });
   return refreshing;

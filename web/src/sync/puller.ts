@@ -1,6 +1,7 @@
 /** Brings the journal to this device: one pull at a time, wishes made meanwhile coalesce, failures are tried again.
  *
- *   idle --ask--> pulling --page, more--> pulling --page, no more--> idle (or pulling, if asked meanwhile)
+ *   idle --ask--> pulling --page, more--> pulling --page, no more--> resting --time is up--> idle (or pulling, if asked
+ *   meanwhile): the first of a burst is pulled at once, and after it not every push costs the app a pull
  *   pulling --failed--> waiting --time is up, or ask--> pulling
  *   pulling --trimmed--> pulling without a cursor       pulling --signed out--> stopped
  *
@@ -19,11 +20,12 @@ export interface Ports {
   later(ms: number, act: () => void): () => void;
 }
 
+export const REST_MS = 150;
 export const FIRST_PAUSE_MS = 1_000;
 export const LONGEST_PAUSE_MS = 30_000;
 
 export class Puller {
-  #state: "idle" | "pulling" | "waiting" | "stopped" = "idle";
+  #state: "idle" | "pulling" | "resting" | "waiting" | "stopped" = "idle";
   #isAsked = false;
   #isAnew = false;
   #failures = 0;
@@ -36,7 +38,7 @@ export class Puller {
   ) {}
 
   ask(): void {
-    if (this.#state === "pulling") this.#isAsked = true;
+    if (this.#state === "pulling" || this.#state === "resting") this.#isAsked = true;
     if (this.#state !== "idle" && this.#state !== "waiting") return;
     this.#cancelWait();
     this.#state = "pulling";
@@ -83,7 +85,13 @@ export class Puller {
     if (more || this.#isStopped()) return;
     this.#isAnew = false;
     this.ports.settled();
-    if (!this.#isAsked) this.#state = "idle";
+    this.#state = "resting";
+    this.#cancelWait = this.ports.later(REST_MS, () => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#state = "idle";
+    if (this.#isAsked) this.ask();
   }
 
   #wait(fault: string, retryAfterMs: number | null): void {
