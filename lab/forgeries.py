@@ -76,53 +76,71 @@ def an_entra() -> World:
 
 def forged_tokens(world: World, *, audience: str, app_id: str) -> Mapping[str, str]:
     """By what is wrong with it. `audience` and `app_id` are those that would be right."""
-    entra = world.entra
-    right = {"appid": app_id}
+    entra, now = world.entra, int(time.time())
 
     def issue(aud: str = audience, **changes: Any) -> str:
-        return entra.issue(aud, subject=app_id, **{**right, **changes})
+        return entra.issue(aud, subject=app_id, **{"appid": app_id, **changes})
 
     good = issue()
+    return {
+        **_mangled(good, other=issue(iat=now - 9)),
+        **_wrongly_signed(entra, good),
+        **{name: issue(**claims) for name, claims in _wrong_claims(entra, app_id, now).items()},
+    }
+
+
+def _mangled(good: str, *, other: str) -> Mapping[str, str]:
     header, payload, signature = good.split(".")
-    now = int(time.time())
     return {
         "empty": "",
         "no token": "abc",
         "three dots": "a.b.c",
         "cut signature": good[:-20],
         "no signature": f"{header}.{payload}.",
-        "signature of another token": f"{header}.{payload}.{issue(iat=now - 9).split('.')[2]}",
+        "signature of another token": f"{header}.{payload}.{other.split('.')[2]}",
         "changed payload": f"{header}.{_encoded({**_decoded(payload), 'oid': 'x'})}.{signature}",
         "alg none": f"{_encoded({**_decoded(header), 'alg': 'none'})}.{payload}.",
         "alg none with signature": f"{_encoded({**_decoded(header), 'alg': 'none'})}.{payload}.{signature}",
-        "HS256 with the public key": _hs256(entra, _decoded(payload)),
-        "RS512": _signed(entra, _decoded(payload), algorithm="RS512"),
-        "unknown key": _signed_by_another(_decoded(payload), kid="unknown"),
-        "another key under a known id": _signed_by_another(_decoded(payload), kid=entra.keys.keys[0].id),
-        "no key id": jwt.encode(_decoded(payload), entra.keys.keys[0].private, algorithm="RS256"),
-        "a key of its own": _with_jwk(_decoded(payload)),
-        "expired": issue(nbf=now - 7200, iat=now - 7200, exp=now - 3600),
-        "not yet": issue(nbf=now + 3600, exp=now + 7200),
-        "without an end": issue(exp=None),
-        "foreign audience": issue(OTHER),
-        "no audience": _signed(entra, {**_decoded(payload), "aud": ""}, algorithm="RS256"),
-        "Graph's audience": issue("https://graph.microsoft.com"),
-        "foreign tenant's issuer": issue(iss=f"https://sts.windows.net/{OTHER}/"),
-        "no issuer": issue(iss=None),
-        "issuer that begins alike": issue(iss=f"{entra.v1_issuer}.evil.example/"),
-        "foreign tenant's id": issue(tid=OTHER),
-        "no tenant's id": issue(tid=None),
-        "another app": issue(appid=OTHER),
-        "no app": issue(appid=None),
-        "the app in the other version's claim": issue(appid=None, azp=app_id),
-        "another app in a v2 token": issue(appid=app_id, azp=OTHER, ver="2.0", iss=entra.v2_issuer),
-        "a person, through the app": issue(scp="access"),
-        "17 KiB": issue(padding="x" * 17_000),
         "deep header": f"{_raw('{"a":' * 5_000 + '1' + '}' * 5_000)}.{payload}.{signature}",
         "header of another type": f"{_raw('[]')}.{payload}.{signature}",
         "key id of another type": f"{_encoded({**_decoded(header), 'kid': 7})}.{payload}.{signature}",
         "lone surrogate": "\ud800.\ud800.\ud800",
         "not ASCII": f"é{good}",
+    }
+
+
+def _wrongly_signed(entra: Entra, good: str) -> Mapping[str, str]:
+    claims, key = _decoded(good.split(".")[1]), entra.keys.keys[0]
+    return {
+        "HS256 with the public key": _hs256(entra, claims),
+        "RS512": _signed(entra, claims, algorithm="RS512"),
+        "unknown key": _signed_by_another(claims, kid="unknown"),
+        "another key under a known id": _signed_by_another(claims, kid=key.id),
+        "no key id": jwt.encode(claims, key.private, algorithm="RS256"),
+        "a key of its own": _with_jwk(claims),
+        "no audience": _signed(entra, {**claims, "aud": ""}, algorithm="RS256"),
+    }
+
+
+def _wrong_claims(entra: Entra, app_id: str, now: int) -> Mapping[str, dict[str, Any]]:
+    """In place of the right ones, in tokens that Entra's key has signed."""
+    return {
+        "expired": {"nbf": now - 7200, "iat": now - 7200, "exp": now - 3600},
+        "not yet": {"nbf": now + 3600, "exp": now + 7200},
+        "without an end": {"exp": None},
+        "foreign audience": {"aud": OTHER},
+        "Graph's audience": {"aud": "https://graph.microsoft.com"},
+        "foreign tenant's issuer": {"iss": f"https://sts.windows.net/{OTHER}/"},
+        "no issuer": {"iss": None},
+        "issuer that begins alike": {"iss": f"{entra.v1_issuer}.evil.example/"},
+        "foreign tenant's id": {"tid": OTHER},
+        "no tenant's id": {"tid": None},
+        "another app": {"appid": OTHER},
+        "no app": {"appid": None},
+        "the app in the other version's claim": {"appid": None, "azp": app_id},
+        "another app in a v2 token": {"azp": OTHER, "ver": "2.0", "iss": entra.v2_issuer},
+        "a person, through the app": {"scp": "access"},
+        "17 KiB": {"padding": "x" * 17_000},
     }
 
 

@@ -44,6 +44,7 @@ CHANGES = (
     *(("user", change) for change in ALL),
     ("group", "updated"),
 )
+type Told = tuple[Mapping[str, Any], datetime]
 
 
 @dataclass(slots=True)
@@ -121,34 +122,41 @@ async def run(*, percent: int, changes: int, seed: int) -> tuple[Tenant, list[Ch
 
 def missing(world: World, tables: MemoryTables) -> list[Change]:
     """By the ledger and the tables alone: final changes of which no row tells."""
-    told: dict[str, list[Mapping[str, Any]]] = {}
-    for row in _journal(tables):
-        told.setdefault(_id_of(str(row["resource"])), []).append(row)
+    told: dict[str, list[Told]] = {}
+    for row, at in _journal(tables):
+        told.setdefault(_id_of(str(row["resource"])), []).append((row, at))
     return [
         final
         for resource, final in world.ledger.final().items()
-        if not any(_tells(row, final) for row in told.get(_id_of(resource), ()))
+        if not any(_tells(row, at, final) for row, at in told.get(_id_of(resource), ()))
     ]
 
 
-def _tells(row: Mapping[str, Any], final: Change) -> bool:
+def _tells(row: Mapping[str, Any], at: datetime, final: Change) -> bool:
     """A row of the final version. Of a removal, and of what shows its version nowhere, one of what was so later.
 
-    Drives and the directory know no other change than `updated`, and drives tell times in whole seconds.
+    `at`: when it was so. An announced row that has a version tells of no other. Drives and the directory know no other
+    change than `updated`, and drives tell times in whole seconds.
     """
     if row["version"] and row["version"] == final.version:
         return True
-    is_later = datetime.fromisoformat(row["time"]) >= final.at.replace(microsecond=0)
-    is_drive = final.resource.startswith("Drives/")
-    if final.change_type == "deleted":
-        return is_later and row["change_type"] == ("updated" if is_drive else "deleted")
-    return is_later and row["change_type"] != "deleted" and not VERSIONED.match(final.resource)
+    is_drive, is_removal = final.resource.startswith("Drives/"), final.change_type == "deleted"
+    if at < (final.at.replace(microsecond=0) if is_drive else final.at):
+        return False
+    if is_removal:
+        return bool(row["change_type"] == ("updated" if is_drive else "deleted"))
+    is_of_another = VERSIONED.match(final.resource) or (row["version"] and not row["recovered"])
+    return not is_of_another and row["change_type"] != "deleted"
 
 
-def _journal(tables: MemoryTables) -> Iterator[Mapping[str, Any]]:
+def _journal(tables: MemoryTables) -> Iterator[Told]:
+    """The rows, and when what they tell was so: by their own word, unless the tables know when a row came."""
+    came: Mapping[tuple[str, str, str], datetime] = getattr(tables, "first_written", {})
     for name, table in tables.tables.items():
-        if name.startswith("log"):
-            yield from (row.entity for (_, key), row in table.items() if key.startswith("r|"))
+        for key, row in table.items() if name.startswith("log") else ():
+            if key[1].startswith("r|"):
+                said = datetime.fromisoformat(str(row.entity["time"]))
+                yield row.entity, came.get((name, *key), said) if row.entity["recovered"] else said
 
 
 def _id_of(resource: str) -> str:

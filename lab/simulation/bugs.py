@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from shared.domain.events.notifications import Reading
 from shared.domain.journal.cursor import Cursor
 from shared.domain.watching.subscriptions import Act
+from shared.flows import receive
+from shared.flows.catch_up import CatchUp
+from shared.flows.catch_up.findings import CaughtUp
 from shared.flows.journal import commit
 from shared.flows.keep_alive import KeepAlive
 from shared.flows.receive import Receive, handling
@@ -20,6 +24,30 @@ def _claim_not_written(shipped: Any) -> Any:
         return shipped(replace(entry, claims=tuple(uuid.uuid4().hex for _ in entry.claims)), *args, **kwargs)
 
     return entry_writes
+
+
+def _created_as_updated(shipped: Any) -> Any:
+    """The version is right, the kind is not: an excuse for recovered changes must not cover it."""
+
+    def read(text: str) -> list[Any]:
+        return [_updated(one) if isinstance(one, Reading) else one for one in shipped(text)]
+
+    return read
+
+
+def _updated(reading: Reading) -> Reading:
+    notification = reading.notification
+    kind = {"created": "updated"}.get(notification.change_type, notification.change_type)
+    return replace(reading, notification=replace(notification, change_type=kind))
+
+
+def _never_read(_: Any) -> Any:
+    """No first reading: nothing would ever count as news."""
+
+    async def run(self: CatchUp, subscription: Any) -> CaughtUp:
+        return CaughtUp()
+
+    return run
 
 
 def _scalar_cursor(_: Any) -> Any:
@@ -61,6 +89,8 @@ def _never_created(shipped: Any) -> Any:
 
 
 BUGS: dict[str, tuple[object, str, Patch]] = {
+    "created_as_updated": (receive, "read", _created_as_updated),
+    "never_read": (CatchUp, "run", _never_read),
     "claim_not_written": (commit, "entry_writes", _claim_not_written),
     "scalar_cursor": (Cursor, "seq", _scalar_cursor),
     "faults_acknowledged": (Receive, "__call__", _faults_acknowledged),

@@ -2,13 +2,16 @@
 
 What was published is kept by the topic as the twin made it; an event's spec stands in its clientState for all to read.
 Delta does not tell `created` from `updated`, so an announced change may stand in the journal as a recovered one of the
-other kind. What was never announced is owed once the subscription's first reading is done: before that it is history.
+other kind; a row that is not recovered excuses nothing. What was never announced is owed once the subscription's first
+reading is done: before that it is history, unless that reading never came. Then only what came and went between two
+readings is not owed.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from lab.lost_notifications import missing
@@ -32,19 +35,21 @@ class _Checker:
     rows: list[Row] = field(init=False)
     announced: set[Event] = field(init=False)
     journaled: "Counter[Event]" = field(init=False)
+    recovered: set[Event] = field(init=False)  # folded
     changes: "Counter[tuple[str, str, str]]" = field(init=False)  # entity, change type, version
 
     def __post_init__(self) -> None:
         self.rows = [row for table, key, row in self._day_rows() if key[1].startswith("r|")]
         self.announced = {key for event in self.stage.topic.published if (key := _announced(event))}
         self.journaled = Counter(map(_journaled, self.rows))
+        self.recovered = {_folded(_journaled(row)) for row in self.rows if row["recovered"]}
         made = self.stage.world.ledger.changes
         self.changes = Counter((_entity(one.resource), one.change_type, one.version or "") for one in made)
 
     def found(self) -> "Counter[str]":
         keys = [key[1] for _, key, _ in self._day_rows()]
         return Counter(
-            lost=len(set(map(_folded, self.announced)) - set(map(_folded, self.journaled))),
+            lost=sum(_folded(event) not in self.recovered for event in self.announced - self.journaled.keys()),
             final_state_lost=sum(map(self._is_owed, missing(self.stage.world, self.stage.tables))),
             twice=self._twice(),
             effects_missing=self._effects_missing(),
@@ -65,13 +70,20 @@ class _Checker:
         watched = owner[0] if owner else "users"
         [spec] = [spec.key for spec in self.stage.watch.specs.values() if spec.resource.lower() == watched]
         read_at = self.stage.tables.first_written.get(("delta", spec, "read"))
-        is_news = read_at is not None and final.at > read_at
-        return is_news and (final.change_type != "deleted" or self._was_there(final.resource))
+        is_news = read_at is None or final.at > read_at
+        return is_news and (final.change_type != "deleted" or self._was_there(final, spec))
 
-    def _was_there(self, resource: str) -> bool:
-        """Not what came and went unseen: nothing that Graph tells shows it."""
-        heard_of = any(one.announced_to for one in self.stage.world.ledger.changes if one.resource == resource)
-        return heard_of or any(_entity(row["resource"]) == _entity(resource) for row in self.rows)
+    def _was_there(self, final: Change, spec: str) -> bool:
+        """Not what came and went unseen, between two readings: nothing that Graph tells shows it."""
+        life = [one for one in self.stage.world.ledger.changes if one.resource == final.resource]
+        heard_of = any(one.announced_to for one in life)
+        told = heard_of or any(_entity(row["resource"]) == _entity(final.resource) for row in self.rows)
+        return told or self._was_read(spec, life[0].at, final.at)
+
+    def _was_read(self, spec: str, since: datetime, until: datetime) -> bool:
+        """Whether every place was read from its beginning to its end meanwhile: two readings of it ended."""
+        ends = [ends for (_, partition, _), ends in self.stage.tables.completed.items() if partition == spec]
+        return bool(ends) and all(sum(since < end < until for end in one) > 1 for one in ends)
 
     def _twice(self) -> int:
         """More rows of one change than the entity had such changes; and a recovered row of what another row tells."""
@@ -113,14 +125,18 @@ class _Checker:
 
 
 def _announced(event: Row) -> Event | None:
-    """None for lifecycle events."""
-    data = event["data"]
-    if "changeType" not in data or data.get("lifecycleEvent"):
+    """None for lifecycle events. Outlook writes its members in another case than the directory, in most seeds."""
+    data = _lower(event["data"])
+    if data.get("lifecycleevent"):
         return None
-    spec, what = SPEC.match(data["clientState"]), data["resourceData"]
+    spec, what = SPEC.match(data["clientstate"]), _lower(data["resourcedata"])
     assert spec
-    version = what.get("@odata.etag") or str(what.get("sequenceNumber", ""))
-    return spec[1], _entity(data["resource"]), data["changeType"], version
+    version = what.get("@odata.etag") or str(what.get("sequencenumber", ""))
+    return spec[1], _entity(data["resource"]), data["changetype"].lower(), version
+
+
+def _lower(members: Row) -> Row:
+    return {name.lower(): value for name, value in members.items()}
 
 
 def _journaled(row: Row) -> Event:

@@ -1,6 +1,7 @@
 """A life's way to the tables: slow, and in trouble. The tables themselves outlive everybody."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,12 @@ from shared.ports import Row, StorageFault, Unanswered, Write
 
 
 class DatedTables(MemoryTables):
-    """Knows when a row was there for the first time: by table, partition and row key."""
+    """Knows when a row was there for the first time, and each time that it said `complete`: by table and keys."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._now, self.first_written = now, dict[tuple[str, str, str], datetime]()
+        self.completed: defaultdict[tuple[str, str, str], list[datetime]] = defaultdict(list)
 
     @override
     async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
@@ -25,6 +27,8 @@ class DatedTables(MemoryTables):
         for write in writes:
             key = (table, str(write.entity["PartitionKey"]), str(write.entity["RowKey"]))
             self.first_written.setdefault(key, self._now())
+            if write.entity.get("complete"):
+                self.completed[key].append(self._now())
         return etags
 
 

@@ -12,7 +12,8 @@ from lab.simulation.many import rows
 from lab.simulation.run import run
 
 CHANGES = 60
-SEEDS = (1, 2, 3, 4, 5)
+CHANGES_OF_BUGS = 150
+SEEDS = range(1, 13)  # until the first that finds the bug: some need rare trouble
 KEPT = json.loads((Path(__file__).parent / "seeds.json").read_text(encoding="utf-8"))
 
 
@@ -48,4 +49,4 @@ def test_seeds_that_once_failed_stay_well(kept):
 @pytest.mark.parametrize("bug", BUGS)
 def test_planted_bugs_are_found(bug):
     with planted(bug):
-        assert any(run(seed, changes=CHANGES).violations for seed in SEEDS)
+        assert any(run(seed, changes=CHANGES_OF_BUGS).violations for seed in SEEDS)

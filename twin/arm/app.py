@@ -5,7 +5,7 @@ A partner topic cannot be created here: the partner does that. Creating an event
 operation: 201 with provisioningState Creating, and Succeeded when it is read again.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,7 +24,8 @@ from twin.arm.resources import verified_partner_json
 from twin.event_grid.refusal import Refused
 from twin.world import World
 
-Call = Callable[[Request], Awaitable[Response]]
+type Call = Callable[[Request], Awaitable[Response]]
+type Row = tuple[str, str, Call]  # method, path, what answers
 
 PROVIDER = "/providers/Microsoft.EventGrid"
 SUBSCRIPTION = "/subscriptions/{subscription}"
@@ -43,12 +44,20 @@ SITE = RESOURCES + "/Microsoft.Web/sites/{site}"
 
 
 def arm_app(world: World) -> Starlette:
+    landscape = Landscape(world)
+    table = [*_partner_topics(world), *_custom_topics(world), *_resource_group(landscape)]
+    app = Starlette(
+        routes=[Route(path, _authorized(world, call), methods=[method]) for method, path, call in table],
+        exception_handlers={Refused: refuse, HTTPException: refuse},
+    )
+    app.state.landscape = landscape  # where tests plant faults
+    return app
+
+
+def _partner_topics(world: World) -> Iterable[Row]:
     configurations, topics = PartnerConfigurationCalls(world), PartnerTopicCalls(world)
     event_subscriptions = EventSubscriptionCalls(world)
-    landscape = Landscape(world)
-    others = ResourceGroupCalls(landscape)
-    custom, of_custom = CustomTopicCalls(world), CustomEventSubscriptionCalls(world)
-    table: list[tuple[str, str, Call]] = [
+    return (
         ("GET", PROVIDER + "/verifiedPartners", _list_verified_partners),
         ("GET", CONFIGURATION, configurations.get),
         ("PUT", CONFIGURATION, configurations.put),
@@ -64,17 +73,26 @@ def arm_app(world: World) -> Starlette:
         ("GET", EVENT_SUBSCRIPTION, event_subscriptions.get),
         ("PUT", EVENT_SUBSCRIPTION, event_subscriptions.put),
         ("DELETE", EVENT_SUBSCRIPTION, event_subscriptions.delete),
-        ("GET", CUSTOM_TOPICS, custom.list_by_resource_group),
-        ("PUT", CUSTOM_TOPIC, custom.put),
-        ("GET", CUSTOM_TOPIC, custom.get),
-        ("DELETE", CUSTOM_TOPIC, custom.delete),
-        ("POST", CUSTOM_TOPIC + "/listKeys", custom.list_keys),
-        *(("GET", path, of_custom.list_by_topic) for path in (OF_CUSTOM, IN_SCOPE)),
-        *(
-            (method, path + "/{name}", call)
-            for path in (OF_CUSTOM, IN_SCOPE)
-            for method, call in (("GET", of_custom.get), ("PUT", of_custom.put), ("DELETE", of_custom.delete))
-        ),
+    )
+
+
+def _custom_topics(world: World) -> Iterable[Row]:
+    custom, of_custom = CustomTopicCalls(world), CustomEventSubscriptionCalls(world)
+    yield "GET", CUSTOM_TOPICS, custom.list_by_resource_group
+    yield "PUT", CUSTOM_TOPIC, custom.put
+    yield "GET", CUSTOM_TOPIC, custom.get
+    yield "DELETE", CUSTOM_TOPIC, custom.delete
+    yield "POST", CUSTOM_TOPIC + "/listKeys", custom.list_keys
+    for path in (OF_CUSTOM, IN_SCOPE):
+        yield "GET", path, of_custom.list_by_topic
+        yield "GET", path + "/{name}", of_custom.get
+        yield "PUT", path + "/{name}", of_custom.put
+        yield "DELETE", path + "/{name}", of_custom.delete
+
+
+def _resource_group(landscape: Landscape) -> Iterable[Row]:
+    others = ResourceGroupCalls(landscape)
+    return (
         ("GET", SUBSCRIPTION + PROVIDER, others.provider),
         ("GET", RESOURCES + "/Microsoft.Authorization/roleAssignments", others.role_assignments),
         ("POST", SITE + "/config/appsettings/list", others.app_settings),
@@ -84,13 +102,7 @@ def arm_app(world: World) -> Starlette:
         ("PUT", TOPIC + "/providers/Microsoft.Insights/diagnosticSettings/{name}", others.put),
         ("PUT", RESOURCES + "/Microsoft.Insights/metricAlerts/{name}", others.put),
         ("GET", RESOURCES + "/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", others.resource),
-    ]
-    app = Starlette(
-        routes=[Route(path, _authorized(world, call), methods=[method]) for method, path, call in table],
-        exception_handlers={Refused: refuse, HTTPException: refuse},
     )
-    app.state.landscape = landscape  # where tests plant faults
-    return app
 
 
 def _authorized(world: World, call: Call) -> Call:

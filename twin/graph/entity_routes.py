@@ -22,6 +22,7 @@ routes = Routes()
 
 LIST_OPTIONS = ("$select", "$top", "$skip", "$count")
 DEFAULT_FOLDER = "contacts"
+type Split = Callable[[Keys], tuple[Keys, Keys]]  # the path's → the collection's, the entity's own
 
 
 def _serve(kind: EntityKind, path: str, *, default: Keys = ()) -> None:
@@ -31,6 +32,13 @@ def _serve(kind: EntityKind, path: str, *, default: Keys = ()) -> None:
     def split(keys: Keys) -> tuple[Keys, Keys]:
         return (*keys[:parents], *default), keys[parents:]
 
+    _serve_collection(kind, path, split)
+    _serve_one(kind, f"{path}/{{}}", split)
+    if kind.removable:
+        _serve_removal(kind, f"{path}/{{}}", split)
+
+
+def _serve_collection(kind: EntityKind, path: str, split: Split) -> None:
     @routes("GET", path)
     def list_all(graph: "Graph", call: Call, *given: str) -> Answer:
         keys = may_read(graph, call, kind, split(given)[0])
@@ -48,7 +56,9 @@ def _serve(kind: EntityKind, path: str, *, default: Keys = ()) -> None:
         made = graph.entities.create(kind, keys, content | _author(graph, call, kind))
         return entity(call, kind.collection(keys), kind.view(made, keys), status=201)
 
-    @routes("GET", f"{path}/{{}}")
+
+def _serve_one(kind: EntityKind, path: str, split: Split) -> None:
+    @routes("GET", path)
     def get(graph: "Graph", call: Call, *given: str) -> Answer:
         parents, (key,) = split(given)
         keys = may_read(graph, call, kind, parents, own=key)
@@ -56,7 +66,7 @@ def _serve(kind: EntityKind, path: str, *, default: Keys = ()) -> None:
         row = kind.view(graph.entities.get(kind, keys, key), keys)
         return entity(call, kind.collection(keys), chosen(row, select(call)))
 
-    @routes("PATCH", f"{path}/{{}}")
+    @routes("PATCH", path)
     def update(graph: "Graph", call: Call, *given: str) -> Answer:
         parents, (key,) = split(given)
         keys = may_change(graph, call, kind, parents, own=key)
@@ -66,14 +76,14 @@ def _serve(kind: EntityKind, path: str, *, default: Keys = ()) -> None:
             return Answer(204)
         return entity(call, kind.collection(keys), kind.view(row, keys))
 
-    if kind.removable:
 
-        @routes("DELETE", f"{path}/{{}}")
-        def delete(graph: "Graph", call: Call, *given: str) -> Answer:
-            parents, (key,) = split(given)
-            keys = may_change(graph, call, kind, parents, own=key)
-            graph.entities.delete(kind, keys, graph.entities.get(kind, keys, key))
-            return Answer(204)
+def _serve_removal(kind: EntityKind, path: str, split: Split) -> None:
+    @routes("DELETE", path)
+    def delete(graph: "Graph", call: Call, *given: str) -> Answer:
+        parents, (key,) = split(given)
+        keys = may_change(graph, call, kind, parents, own=key)
+        graph.entities.delete(kind, keys, graph.entities.get(kind, keys, key))
+        return Answer(204)
 
 
 def _serve_delta(kind: EntityKind, path: str) -> None:

@@ -1,14 +1,15 @@
-"""The twin's Graph over TLS, and tokens for it."""
+"""A part of the twin over TLS, tokens for it, and the adapter of its Graph."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
 from azure.core.credentials import AccessToken
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from shared.adapters.graph import MsGraph
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
 from twin.graph.tenant import Graph
@@ -42,8 +43,20 @@ def a_world(entra: Entra) -> World:
     return world
 
 
+def app_token(world: World, roles: Sequence[str]) -> StaticToken:
+    subject = world.principal_id
+    claims = {"oid": subject, "appid": world.app_id, "idtyp": "app", "roles": [*roles]}
+    return StaticToken(world.entra.issue("https://graph.microsoft.com", subject=subject, **claims))
+
+
+async def hang_up(graph: MsGraph) -> None:
+    """The server waits for idle connections of the SDK's."""
+    if graph._client:
+        await graph._client.request_adapter._http_client.aclose()
+
+
 @asynccontextmanager
-async def served(app: Starlette, authority: Any) -> AsyncIterator[str]:
+async def served(app: ASGIApp, authority: Any) -> AsyncIterator[str]:
     """Its address. httpx has to trust the authority by SSL_CERT_FILE, as in a demo."""
     config = uvicorn.Config(
         app, port=0, ssl_certfile=authority.chain, ssl_keyfile=authority.key, log_level="warning", lifespan="off"

@@ -4,17 +4,16 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from served_graph import StaticToken, a_world, app_token, hang_up, served
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,7 +25,6 @@ from shared.ports import GraphFault, GraphSubscription, NewSubscription
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
 from twin.graph.app import graph_app
-from twin.graph.tenant import Graph
 from twin.world import World
 
 URL = (
@@ -37,26 +35,6 @@ ROLES = ["Mail.Read", "Mail.ReadWrite", "User.Read.All", "User.ReadWrite.All", "
 ROLES += ["Tasks.ReadWrite.All", "Group.Read.All", "Files.Read.All"]
 
 
-class Topics:
-    """An Event Grid that takes every topic and delivers nothing."""
-
-    def ensure_partner_topic(self, url: str, *, source: str) -> None: ...
-
-    def publish(self, url: str, events: list[dict[str, Any]]) -> None: ...
-
-
-class StaticToken:
-    def __init__(self, text: str) -> None:
-        self.text, self.scopes, self.closed = text, [], 0
-
-    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
-        self.scopes += scopes
-        return AccessToken(self.text, int(time.time()) + 3600)
-
-    async def close(self) -> None:
-        self.closed += 1
-
-
 @pytest.fixture(scope="session")
 def entra() -> Entra:
     return Entra(World(clock=MovableClock()))
@@ -64,10 +42,7 @@ def entra() -> Entra:
 
 @pytest.fixture
 def world(entra: Entra) -> World:
-    world = World(clock=MovableClock())
-    world.entra, world.event_grid = entra, Topics()
-    world.graph = Graph(world)
-    return world
+    return a_world(entra)
 
 
 @pytest.fixture
@@ -79,31 +54,12 @@ def ada(world: World) -> str:
 def serve(authority, monkeypatch: pytest.MonkeyPatch):
     """Serves an app over TLS; httpx trusts the local authority by SSL_CERT_FILE, as in a demo."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
-
-    @asynccontextmanager
-    async def served(app: Starlette) -> AsyncIterator[str]:
-        config = uvicorn.Config(
-            app, port=0, ssl_certfile=authority.chain, ssl_keyfile=authority.key, log_level="warning", lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        config.load()
-        server.lifespan = config.lifespan_class(config)
-        await server.startup()
-        try:
-            yield f"https://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-        finally:
-            for connection in list(server.server_state.connections):
-                connection.transport.abort()  # the SDK's idle ones would be waited for
-            await server.shutdown()
-
-    return served
+    return partial(served, authority=authority)
 
 
 @pytest.fixture
 def credential(world: World) -> StaticToken:
-    subject = world.principal_id
-    claims = {"oid": subject, "appid": world.app_id, "idtyp": "app", "roles": ROLES}
-    return StaticToken(world.entra.issue("https://graph.microsoft.com", subject=subject, **claims))
+    return app_token(world, ROLES)
 
 
 @pytest.fixture
@@ -112,12 +68,6 @@ async def graph(world: World, serve, credential) -> AsyncIterator[MsGraph]:
         graph = MsGraph(credential, url)
         yield graph
         await hang_up(graph)
-
-
-async def hang_up(graph: MsGraph) -> None:
-    """The server waits for idle connections of the SDK's."""
-    if graph._client:
-        await graph._client.request_adapter._http_client.aclose()
 
 
 @pytest.fixture

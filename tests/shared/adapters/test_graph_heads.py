@@ -1,11 +1,9 @@
 """What a list shows of entities, by one $batch of the real SDK against the twin's Graph; and the table of paths."""
 
-import time
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
-from azure.core.credentials import AccessToken
+from served_graph import a_world, app_token, hang_up, served
 
 from shared.adapters.graph import MsGraph
 from shared.adapters.graph.heads import head_answer, head_request
@@ -13,60 +11,23 @@ from shared.ports import GraphFault, Head
 from twin.clocks import MovableClock
 from twin.entra.tokens import Entra
 from twin.graph.app import graph_app
-from twin.graph.tenant import Graph
 from twin.world import World
 
 ROLES = ["Mail.Read", "Mail.ReadWrite", "User.Read.All"]
 
 
-class Topics:
-    def ensure_partner_topic(self, url: str, *, source: str) -> None: ...
-
-    def publish(self, url: str, events: list[object]) -> None: ...
-
-
-class StaticToken:
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    async def get_token(self, *_scopes: str, **_: object) -> AccessToken:
-        return AccessToken(self.text, int(time.time()) + 3600)
-
-    async def close(self) -> None: ...
-
-
 @pytest.fixture
 def world() -> World:
-    world = World(clock=MovableClock())
-    world.entra, world.event_grid = Entra(world), Topics()
-    world.graph = Graph(world)
-    return world
+    return a_world(Entra(World(clock=MovableClock())))
 
 
 @pytest.fixture
 async def graph(world: World, authority, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MsGraph]:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
-    config = uvicorn.Config(
-        graph_app(world),
-        port=0,
-        ssl_certfile=authority.chain,
-        ssl_keyfile=authority.key,
-        log_level="warning",
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    claims = {"oid": world.principal_id, "appid": world.app_id, "idtyp": "app", "roles": ROLES}
-    token = world.entra.issue("https://graph.microsoft.com", subject=world.principal_id, **claims)
-    graph = MsGraph(StaticToken(token), f"https://localhost:{server.servers[0].sockets[0].getsockname()[1]}")
-    yield graph
-    for connection in list(server.server_state.connections):
-        connection.transport.abort()
-    await server.shutdown()
-    if graph._client:
-        await graph._client.request_adapter._http_client.aclose()
+    async with served(graph_app(world), authority) as url:
+        graph = MsGraph(app_token(world, ROLES), url)
+        yield graph
+        await hang_up(graph)
 
 
 async def test_users_and_messages_are_read_in_one_call_each_with_an_answer_of_its_own(world, graph):

@@ -47,6 +47,11 @@ def world(event_grid: RecordingEventGrid, entra: Entra) -> World:
 
 
 @pytest.fixture
+def ada(world: World) -> str:
+    return world.people[0].id
+
+
+@pytest.fixture
 async def receiver(world: World) -> AsyncIterator[WebhookReceiver]:
     """A subscriber's endpoint, and a Graph that delivers to it."""
     async with listening() as receiver:
@@ -171,3 +176,36 @@ async def _served(world: World, folder: Path) -> AsyncIterator[tuple[str, ssl.SS
         yield f"https://localhost:{port}", context
     finally:
         await server.shutdown()
+
+
+@pytest.fixture
+def read(call):
+    """A delta query, read as a careful client does: page by page until a deltaLink."""
+
+    async def read_round(path, **headers):
+        """(rows, sizes of the pages, deltaLink); no page has both links."""
+        rows, sizes = [], []
+        while True:
+            answer = await call("GET", path, headers=headers)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            assert ("@odata.nextLink" in page) != ("@odata.deltaLink" in page)
+            rows += page["value"]
+            sizes.append(len(page["value"]))
+            if link := page.get("@odata.deltaLink"):
+                return rows, sizes, link
+            path = page["@odata.nextLink"]
+
+    return read_round
+
+
+@pytest.fixture
+def watch(call, world):
+    """`await watch(resource)`: the id of a new subscription to it."""
+
+    async def post(resource, change_type="created,updated,deleted"):
+        answer = await call("POST", "/subscriptions", subscription(world, resource=resource, changeType=change_type))
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    return post

@@ -9,11 +9,6 @@ from graph_builders import OTHER_TOPIC, TOPIC, subscription, users_subscription
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
 async def test_a_new_message_is_told_in_the_case_that_was_observed(call, world, event_grid, ada):
     row = (await call("POST", "/subscriptions", subscription(world))).json()
 

@@ -5,32 +5,8 @@ from graph_builders import subscription
 
 
 @pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
-@pytest.fixture
 def inbox(ada):
     return f"/users/{ada}/mailFolders/inbox/messages/delta"
-
-
-@pytest.fixture
-def read(call):
-    async def read_round(path, **headers):
-        """(rows, sizes of the pages, deltaLink); no page has both links."""
-        rows, sizes = [], []
-        while True:
-            answer = await call("GET", path, headers=headers)
-            assert answer.status_code == 200, answer.text
-            page = answer.json()
-            assert ("@odata.nextLink" in page) != ("@odata.deltaLink" in page)
-            rows += page["value"]
-            sizes.append(len(page["value"]))
-            if link := page.get("@odata.deltaLink"):
-                return rows, sizes, link
-            path = page["@odata.nextLink"]
-
-    return read_round
 
 
 async def test_a_first_round_gives_what_is_there_and_the_next_what_changed(call, world, read, inbox, ada):

@@ -35,25 +35,6 @@ def filled(world):
     return fill
 
 
-@pytest.fixture
-def read(call):
-    async def read_round(path, **headers):
-        """(rows, sizes of the pages, deltaLink); no page has both links."""
-        rows, sizes = [], []
-        while True:
-            answer = await call("GET", path, headers=headers)
-            assert answer.status_code == 200, answer.text
-            page = answer.json()
-            assert ("@odata.nextLink" in page) != ("@odata.deltaLink" in page)
-            rows += page["value"]
-            sizes.append(len(page["value"]))
-            if link := page.get("@odata.deltaLink"):
-                return rows, sizes, link
-            path = page["@odata.nextLink"]
-
-    return read_round
-
-
 @pytest.mark.parametrize("path", ALL)
 async def test_a_round_ends_in_a_link_under_which_nothing_is_new(filled, read, path):
     rows, _, link = await read(filled(path))

@@ -1,7 +1,7 @@
 """Calendars, contacts, tasks, drives, groups, chats: what is told of their changes, to whom, and who may make them."""
 
 import pytest
-from graph_builders import bearer, delegated_token, subscription
+from graph_builders import bearer, delegated_token
 
 from twin.graph import seeds
 from twin.graph.entity_kinds import CHANNEL_MESSAGE
@@ -10,21 +10,6 @@ TIMES = {
     "start": {"dateTime": "2026-12-01T09:00:00", "timeZone": "Europe/Paris"},
     "end": {"dateTime": "2026-12-01T10:00:00", "timeZone": "UTC"},
 }
-
-
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
-@pytest.fixture
-def watch(call, world):
-    async def post(resource, change_type="created,updated,deleted"):
-        answer = await call("POST", "/subscriptions", subscription(world, resource=resource, changeType=change_type))
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
-
-    return post
 
 
 @pytest.fixture

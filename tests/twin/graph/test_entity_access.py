@@ -11,11 +11,6 @@ TIMES = {
 }
 
 
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
 @pytest.mark.parametrize(
     ("path", "roles", "status"),
     [

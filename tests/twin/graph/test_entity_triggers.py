@@ -1,25 +1,9 @@
 """Changes made by hand of what is neither mail nor a user."""
 
 import pytest
-from graph_builders import subscription
 
 from twin.graph import seeds
 from twin.graph.triggers import known_types
-
-
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
-@pytest.fixture
-def watch(call, world):
-    async def post(resource, change_type="created,updated,deleted"):
-        answer = await call("POST", "/subscriptions", subscription(world, resource=resource, changeType=change_type))
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
-
-    return post
 
 
 @pytest.mark.parametrize(

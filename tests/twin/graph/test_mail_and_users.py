@@ -2,11 +2,6 @@ import pytest
 from graph_builders import bearer, delegated_token, token
 
 
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
 async def test_the_well_known_folders_are_there_and_paged(call, ada):
     first = (await call("GET", f"/users/{ada}/mailFolders?$top=3")).json()
     second = (await call("GET", first["@odata.nextLink"])).json()

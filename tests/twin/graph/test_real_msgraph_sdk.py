@@ -22,11 +22,6 @@ from sdk_models import assert_known
 pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")  # of the SDK, to itself
 
 
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
 def wanted(world, **changes: Any) -> Subscription:
     values = {
         "resource": "users",

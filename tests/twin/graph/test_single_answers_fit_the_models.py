@@ -22,11 +22,6 @@ from twin.graph import seeds
 from twin.graph.service_principals import GRAPH_PRINCIPAL
 
 
-@pytest.fixture
-def ada(world):
-    return world.people[0].id
-
-
 async def test_a_subscription_made_read_and_renewed(call, world):
     made = await call("POST", "/subscriptions", subscription(world))
     path = f"/subscriptions/{made.json()['id']}"
