@@ -37,5 +37,6 @@ lab: setup ## fault experiments, into lab/results.json
 lab-full: setup ## the long form of the lab
 	@$(RUN) -m lab --full
 
-mutation: setup ## mutation testing of shared/domain; takes hours
-	@.venv/bin/mutmut run
+mutation: setup ## mutation testing of shared/domain (docs/mutation.md); ARGS="shared.domain.outbox*" for one module
+	@nice -n 10 .venv/bin/mutmut run $(ARGS)
+	@.venv/bin/mutmut results
