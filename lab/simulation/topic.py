@@ -51,7 +51,7 @@ class Topic:
 
     def publish(self, url: str, events: list[dict[str, Any]]) -> None:
         self.published += events
-        self._waiting += [json.dumps(event) for event in events]
+        self._waiting += [json.dumps(event, separators=(",", ":")) for event in events]  # as the host hands them on
 
     async def settled(self, patience_s: float) -> None:
         """The twin waits so before it answers a POST: an event may overtake the answer."""

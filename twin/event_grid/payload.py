@@ -19,7 +19,9 @@ class Accepted:
 
 
 def accepted(event: Mapping[str, Any], now: datetime) -> Accepted:
-    return Accepted(event=event, body=json.dumps(event, ensure_ascii=False).encode(), published_at=now)
+    return Accepted(
+        event=event, body=json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(), published_at=now
+    )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

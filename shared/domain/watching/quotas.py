@@ -19,16 +19,15 @@ NOT_COUNTED = {"users_per_subscription", "per_app_and_delegated_user", "per_user
 
 def passed(specs: Mapping[str, SubscriptionSpec]) -> dict[str, str]:
     """By spec key, a sentence for each spec that stands among more than a quota allows."""
-    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, int, object], list[str]] = defaultdict(list)
     for key, spec in specs.items():
-        known = resource_of(spec.resource)
-        for name, most in (known.quota if known else {}).items():
-            if known and (scope := _scope(name, known, spec.resource)) is not None:
-                groups[name, most, scope].append(key)
+        if known := resource_of(spec.resource):
+            for name, most in known.quota.items():
+                groups[name, most, _scope(name, known, spec.resource)].append(key)
     return {
-        key: f"{len(among)} are wanted, and Graph allows {most} {QUOTAS.get(str(name), name)}"
-        for (name, most, _), among in groups.items()
-        if len(among) > int(str(most))
+        key: f"{len(among)} are wanted, and Graph allows {most} {QUOTAS[name]}"
+        for (name, most, scope), among in groups.items()
+        if scope is not None and len(among) > most
         for key in among
     }
 

@@ -117,7 +117,15 @@ def test_text_that_is_no_event_says_so(text, fault):
     assert [one.fault for one in read(text)] == [fault]
 
 
+def test_an_event_that_came_alone_is_kept_to_the_letter_but_for_its_state():
+    text = r'{"id":"1","source":"s","type":"t","data":{"resource":"x","clientState":"S","note":"a\/b"}}'
+
+    assert reading_of(text).notification.body == text.replace('"clientState":"S",', "")
+    assert reading_of(f"[{text}]").notification.body == text.replace('"clientState":"S",', "").replace(r"\/", "/")
+
+
 def test_text_that_is_no_event_is_kept():
+    assert [one.text for one in read("[{}]")] == ["{}"]
     assert read("<html>")[0].text == "<html>"
     assert read('["a b", 7]')[0].text == '"a b"'
     assert json.loads(read(json.dumps({"id": "1", "x": [1, "y"]}))[0].text) == {"id": "1", "x": [1, "y"]}

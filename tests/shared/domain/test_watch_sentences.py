@@ -126,7 +126,7 @@ def test_a_missing_setting_is_told_once_at_its_first_use():
             ],
         ),
         (
-            "# of topics\n" + watch_of() + "\n[topics.more]\nx = 1",
+            "# of topics\n" + watch_of() + "\n[topics.more.yet]\nx = 1",
             ["line 7: unknown table [topics] (did you mean topic?)"],
         ),
         (
