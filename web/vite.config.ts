@@ -24,7 +24,7 @@ export default defineConfig({
     },
   },
   plugins: [shellList(), scriptBudget()],
-  test: { include: ["test/**/*.test.ts"] },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 }, // a busy machine may stand still for seconds
 });
 
 /** Writes the names of the shell's files into the service worker; their digest names its cache. */

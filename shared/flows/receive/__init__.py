@@ -25,7 +25,7 @@ from shared.flows.receive.summaries import Summaries
 from shared.flows.receive.wanted import Wanted
 from shared.flows.together import run_together
 from shared.flows.upkeep.quarantine import Quarantine
-from shared.ports import Clock, Telemetry
+from shared.ports import Clock, Stale, Telemetry
 
 log = logging.getLogger("graph_pulse")
 
@@ -90,9 +90,9 @@ class Receive:
             return acceptance.is_new
         try:
             await self.handling.after(acceptance, notification, proof.spec)
-        except ExceptionGroup:
+        except (Stale, ExceptionGroup):
             if not recovered:
-                raise  # nobody delivers a recovered one again: the sweep takes it up, and the reading goes on
+                raise  # nobody delivers a recovered one again: the sweep takes it up, or has, and the reading goes on
         return acceptance.is_new
 
     def _count(self, outcome: str, notification: Notification) -> None:

@@ -5,7 +5,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
-from builders import ADA, GRACE, NOW, RING, mail_event, mail_spec, state_of, watch_of
+from builders import ADA, GRACE, NOW, RING, FixedClock, mail_event, mail_spec, state_of, watch_of
 from faulty_tables import Fate, FaultyTables
 from house import House
 
@@ -432,6 +432,26 @@ async def test_a_redelivery_that_is_told_otherwise_is_handled_as_it_was_journale
 
     assert runs == ["created", "created"]
     assert await changes(house) == [(name(1), "created")]
+
+
+async def test_a_reading_goes_on_though_a_sweep_took_over_what_it_handles():
+    """By a clock that is ahead, the lease of who is still at work has run out."""
+    router, sweeps = Router(), []
+
+    @router.on("*")
+    async def be_overtaken(notification, context):
+        if not sweeps:
+            sweeps.append(other.handling.sweep())
+            await sweeps[0]
+
+    house = await at_rest(router=router)
+    ahead = FixedClock(house.clock.now() + 5 * MINUTE)
+    other = House(tables=house.tables, blobs=house.blobs, clock=ahead, router=router, writer="w2")
+    for number in (1, 2):
+        house.graph.put_message(ADA, name(number))
+
+    assert (await run(house)).recovered == 2
+    assert sweeps
 
 
 async def test_a_recovered_event_shows_no_client_state():
