@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from azure.data.tables.aio import TableServiceClient
+from azure.data.tables.aio import TableClient, TableServiceClient
 
 from bench.naive import Claimed, ReadAndWrite
 from lab.crash_points import SPEC
@@ -21,7 +21,7 @@ from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 from shared.composition import App, join
 from shared.domain.events.client_state import Proof, mint
 from shared.domain.events.notifications import Reading, read
@@ -82,11 +82,15 @@ async def _ours(tables: AzureTables, events: int, number: int) -> float:
 
 
 async def _naive(tables: AzureTables, events: int, number: int) -> float:
-    return await _peer(ReadAndWrite(tables), events)
+    return await _peer(ReadAndWrite(_fresh(tables)), events)
 
 
 async def _claimed(tables: AzureTables, events: int, number: int) -> float:
-    return await _peer(Claimed(tables), events)
+    return await _peer(Claimed(_fresh(tables)), events)
+
+
+def _fresh(tables: AzureTables) -> TableClient:
+    return tables.service.get_table_client(f"naive{uuid.uuid4().hex}")
 
 
 async def _peer(peer: ReadAndWrite, events: int) -> float:

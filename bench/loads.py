@@ -16,7 +16,7 @@ from azure.data.tables.aio import TableServiceClient
 from bench.ingest import BASE, Counting, app_over, group_of, signed_events, timed
 from bench.rows import Row, row
 from pulse.package import deployed
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 from twin.addresses import Addresses
 from twin.azurite.launch import connection_string, start_azurite
 

@@ -1,4 +1,4 @@
-"""Two naive handlers, an operation after the other, as they are found out there.
+"""Two naive handlers on the SDK's own client, an operation after the other, as they are found out there.
 
 read_and_write   reads the subscription's row to check the client_state, then writes the event: what Microsoft's Event
                  Grid sample for Graph does once its comment "store it" is filled in
@@ -6,46 +6,51 @@ claimed          the same, and refuses duplicates: read, insert claim, insert ev
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lab.peers import TABLE
-from shared.flows.journal.rows import keys
-from shared.ports import Tables, Taken, Verb, Write
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
 
-SUBSCRIPTION = keys("subscription", "one")
+BODY = "x" * 600
 
 
 @dataclass(slots=True)
 class ReadAndWrite:
-    tables: Tables
-    body: str = field(default_factory=lambda: "x" * 600)
+    table: TableClient
 
     async def open(self) -> None:
-        await self.tables.drop(TABLE)
-        await self.tables.create(TABLE)
-        await self.tables.submit(TABLE, [Write(Verb.INSERT, {**SUBSCRIPTION, "client_state": "s"})])
+        await self.table.create_table()
+        await self.table.create_entity(_row("subscription", "one", client_state="s"))
 
     async def receive(self, event: str) -> None:
         await self._check()
         await self._keep(event)
 
     async def _check(self) -> None:
-        row = await self.tables.read(TABLE, "subscription", "one")
-        assert row is not None
-        assert row.entity["client_state"] == "s"
+        row = await self.table.get_entity("subscription", "one")
+        assert row["client_state"] == "s"
 
     async def _keep(self, event: str) -> None:
-        row = {**keys("event", f"{event}|{uuid.uuid4()}"), "body": self.body}
-        await self.tables.submit(TABLE, [Write(Verb.INSERT, row)])
+        await self.table.create_entity(_row("event", f"{event}|{uuid.uuid4()}", body=BODY))
 
 
 class Claimed(ReadAndWrite):
     async def receive(self, event: str) -> None:
         await self._check()
-        claim = {**keys("claim", event), "state": "working"}
         try:
-            [etag] = await self.tables.submit(TABLE, [Write(Verb.INSERT, claim)])
-        except Taken:
+            made = await self.table.create_entity(_row("claim", event, state="working"))
+        except ResourceExistsError:
             return
         await self._keep(event)
-        await self.tables.submit(TABLE, [Write(Verb.REPLACE, {**claim, "state": "done"}, etag)])
+        await self.table.update_entity(
+            _row("claim", event, state="done"),
+            mode=UpdateMode.REPLACE,
+            etag=made["etag"],
+            match_condition=MatchConditions.IfNotModified,
+        )
+
+
+def _row(partition: str, row: str, **columns: str) -> dict[str, str]:
+    return {"PartitionKey": partition, "RowKey": row, **columns}

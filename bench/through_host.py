@@ -16,7 +16,7 @@ from azure.data.tables.aio import TableServiceClient
 from bench.hosted import NOTIFICATION, ROOT, URL, hosted, our_settings
 from bench.ingest import BASE, bare_round, signed_events
 from bench.rows import Row, row
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 from twin.addresses import Addresses
 from twin.azurite.launch import connection_string, start_azurite
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.peers import MarkThenDo, NaiveHandler, Peer, StateMachine
 from shared.adapters.clock import SystemClock
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 
 PEERS: dict[str, type[Peer]] = {
     "naive_handler": NaiveHandler,

@@ -52,13 +52,13 @@ class Outside:
     def tables(self) -> Tables:
         from azure.data.tables.aio import TableServiceClient
 
-        from shared.adapters.tables import AzureTables
+        from shared.adapters.storage.tables import AzureTables
 
         return AzureTables(_service(TableServiceClient, self.settings, self.settings.table_uri))
 
     @cached_property
     def blobs(self) -> Blobs:
-        from shared.adapters.blobs import AzureBlobs
+        from shared.adapters.storage.blobs import AzureBlobs
 
         return AzureBlobs(lambda: _blob_service(self.settings, self.settings.blob_uri))
 
@@ -68,13 +68,13 @@ class Outside:
         account, _, container = self.settings.dead_letters.rpartition("/")
         if not container:
             return None
-        from shared.adapters.blobs import AzureBlobs
+        from shared.adapters.storage.blobs import AzureBlobs
 
         return AzureBlobs(lambda: _blob_service(self.settings, account or self.settings.blob_uri), container)
 
     @cached_property
     def queues(self) -> Queues:
-        from shared.adapters.queues import AzureQueues
+        from shared.adapters.storage.queues import AzureQueues
 
         def open_service() -> Any:
             from azure.storage.queue.aio import QueueServiceClient

@@ -21,7 +21,7 @@ from free_ports import free_base
 from pulse.demo.processes import first_line, start, stop
 from shared.adapters.clock import SystemClock
 from shared.adapters.memory import MemoryBlobs
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 from shared.adapters.telemetry import NoTelemetry
 from shared.domain.events.client_state import subject_of_person, subject_of_resource
 from shared.flows.journal import Journal

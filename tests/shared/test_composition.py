@@ -10,11 +10,11 @@ from builders import ENVIRON, WATCH, FixedClock, mail_event, mail_spec, watch_of
 from fakes import FakeGraph
 
 from shared import composition
-from shared.adapters.blobs import AzureBlobs
 from shared.adapters.clock import SystemClock
 from shared.adapters.graph import MsGraph
 from shared.adapters.memory import MemoryBlobs, MemoryTables
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.blobs import AzureBlobs
+from shared.adapters.storage.tables import AzureTables
 from shared.domain.watching.watch import InvalidWatch
 from shared.settings import InvalidSettings
 

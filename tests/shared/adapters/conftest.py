@@ -14,10 +14,10 @@ from azure.storage.queue import TextBase64DecodePolicy
 from azure.storage.queue.aio import QueueServiceClient
 from free_ports import free_base
 
-from shared.adapters.blobs import AzureBlobs
 from shared.adapters.memory import MemoryBlobs, MemoryQueues, MemoryTables
-from shared.adapters.queues import AzureQueues
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.blobs import AzureBlobs
+from shared.adapters.storage.queues import AzureQueues
+from shared.adapters.storage.tables import AzureTables
 from shared.ports import Blobs, Queues, Tables
 from twin.addresses import Addresses
 from twin.azurite.launch import SCRIPT, connection_string, start_azurite

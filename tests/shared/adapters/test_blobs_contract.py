@@ -5,7 +5,7 @@ import uuid
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.adapters.blobs import AzureBlobs
+from shared.adapters.storage.blobs import AzureBlobs
 from shared.ports import StorageFault
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.queues import AzureQueues
+from shared.adapters.storage.queues import AzureQueues
 from shared.ports import MAX_QUEUE_TEXT, StorageFault
 
 HOST = json.loads((Path(__file__).parents[3] / "host.json").read_text(encoding="utf-8"))

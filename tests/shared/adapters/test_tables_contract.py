@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from shared.adapters.tables import AzureTables
+from shared.adapters.storage.tables import AzureTables
 from shared.ports import NoTable, Row, Stale, StorageFault, Tables, Taken, Unanswered, Verb, Write
 
 LONG = "x" * 32 * 1024  # 64 KiB of UTF-16
@@ -272,6 +272,29 @@ async def test_what_a_status_says_of_the_write(table, status, fault):
             await AzureTables(service).submit(table, [insert("r")])
 
     assert len(calls) == 1  # no retries: a second try might meet the first one's write
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "HTTP/1.1 202 Accepted\r\nContent-Length: 500\r\n\r\n--batchresponse_1\r\n",
+        "HTTP/1.1 202 Accepted\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnone",
+        "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n--batch",
+        "HTTP/1.1 20",
+    ],
+)
+async def test_an_answer_that_breaks_off_or_says_nothing_leaves_it_open(table, answer):
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10_000)
+        writer.write(answer.encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(break_off, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, TableServiceClient.from_connection_string(_at(port)) as service:
+        with pytest.raises(Unanswered):
+            await AzureTables(service).submit(table, [insert("r")])
 
 
 def _at(port: int) -> str:

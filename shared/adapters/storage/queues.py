@@ -8,21 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import aiohttp
-from azure.core.exceptions import (
-    AzureError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-)
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 
-from shared.ports import MAX_QUEUE_TEXT, StorageFault, Unanswered
+from shared.adapters.storage.faults import fault_of
+from shared.ports import MAX_QUEUE_TEXT, StorageFault
 
 if TYPE_CHECKING:  # the SDK's import takes a quarter of a second: it waits for the first text
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-RESULT_UNKNOWN = {500, 502, 503, 504, 408}
 FOR_EVER = -1  # seconds to live; a message's own default is 7 days, after which it is gone without a word
 
 
@@ -41,7 +34,7 @@ class AzureQueues:
         try:
             await _send(client, text)
         except AzureError as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
 
     def _client(self, queue: str) -> "QueueClient":
         from azure.storage.queue import TextBase64EncodePolicy
@@ -67,11 +60,3 @@ async def _make(client: "QueueClient") -> None:
         await client.create_queue(retry_total=0)
     except ResourceExistsError:
         return
-
-
-def _fault(error: AzureError) -> StorageFault | Unanswered:
-    if isinstance(error, ServiceRequestError) and isinstance(error.inner_exception, aiohttp.ClientConnectorError):
-        return StorageFault(str(error))
-    if not isinstance(error, HttpResponseError) or error.status_code in RESULT_UNKNOWN:
-        return Unanswered(str(error))
-    return StorageFault(f"{error.status_code} {getattr(error, 'error_code', '') or ''}")

@@ -1,0 +1,1 @@
+"""Azure Storage: tables, blobs and queues of one account."""
