@@ -1,4 +1,4 @@
-"""Taking events in, beside a bare loop that only commits full groups of the same rows, and beside two naive handlers.
+"""Taking events in, beside bare loops that only commit full groups of the same rows, and beside two naive handlers.
 
 All on one Azurite of this run, in alternating rounds, each in tables of its own; the middle one of the rounds counts.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from azure.data.tables.aio import TableClient, TableServiceClient
 
+from bench.bare import bare_round, by_sdk
 from bench.naive import Claimed, ReadAndWrite
 from lab.crash_points import SPEC
 from lab.simulated import SETTINGS, TENANT, TOPIC, the_ring
@@ -23,12 +24,8 @@ from shared.adapters.memory import MemoryBlobs, MemoryQueues
 from shared.adapters.signalr import NoPush
 from shared.adapters.storage.tables import AzureTables
 from shared.composition import App, join
-from shared.domain.events.client_state import Proof, mint
-from shared.domain.events.notifications import Reading, read
-from shared.domain.journal.log_layout import MAX_WRITES, entry_of
+from shared.domain.events.client_state import mint
 from shared.domain.watching.watch import Watch
-from shared.flows.journal.rows import entry_writes, keys
-from shared.ports import Verb, Write
 from twin.addresses import Addresses
 from twin.azurite.launch import connection_string, start_azurite
 
@@ -55,7 +52,8 @@ def measure(rounds: int = ROUNDS, events: int = EVENTS) -> list[Row]:
 async def _measure(storage: str, rounds: int, events: int) -> list[Row]:
     kinds: dict[str, Round] = {
         "ours": _ours,
-        "bare_group_commit": bare_round,
+        "bare_group_commit": _by_sdk,
+        "bare_own_batch": _by_adapter,
         "naive": _naive,
         "naive_claimed": _claimed,
     }
@@ -98,15 +96,12 @@ async def _peer(peer: ReadAndWrite, events: int) -> float:
     return await timed(peer.receive, [str(uuid.uuid4()) for _ in range(events)])
 
 
-async def bare_round(tables: AzureTables, events: int, number: int) -> float:
-    """Groups made beforehand, one transaction after the other: all that a lane could do if it had nothing else to."""
-    table = f"bare{uuid.uuid4().hex}"
-    await tables.create(table)
-    groups = [group_of(texts) for texts in _parts(signed_events(events, number), (MAX_WRITES - 1) // 2)]
-    started = time.perf_counter()
-    for group in groups:
-        await tables.submit(table, group)
-    return time.perf_counter() - started
+async def _by_sdk(tables: AzureTables, events: int, number: int) -> float:
+    return await bare_round(by_sdk(tables.service), tables, signed_events(events, number), SPEC.key)
+
+
+async def _by_adapter(tables: AzureTables, events: int, number: int) -> float:
+    return await bare_round(tables.submit, tables, signed_events(events, number), SPEC.key)
 
 
 async def timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) -> float:
@@ -174,22 +169,6 @@ def _event(state: str, at: datetime) -> str:
         f'"subscriptionId":"{uuid.uuid4()}","resourceData":{{"@odata.type":"#Microsoft.Graph.User","id":"{user}",'
         f'"sequenceNumber":{time.perf_counter_ns()}}}}}}}'
     )
-
-
-def group_of(texts: list[str]) -> list[Write]:
-    now, writer = datetime.now(UTC), uuid.uuid4().hex[:12]
-    writes = [Write(Verb.UPSERT, {**keys("00", f"w|{writer}"), "seq": 1, "at": now})]
-    for index, text in enumerate(texts):
-        reading = read(text)[0]
-        assert isinstance(reading, Reading)
-        entry = entry_of(reading.notification, Proof(1, SPEC.entry, SPEC.subject), now=now + timedelta())
-        body = {"body": reading.notification.body, "blob": ""}
-        writes += entry_writes(entry, body, lane="00", writer=writer, seq=1, index=index, now=now)
-    return writes
-
-
-def _parts(texts: list[str], size: int) -> list[list[str]]:
-    return [texts[start : start + size] for start in range(0, len(texts), size)]
 
 
 def _row(name: str, value: float, unit: str, baseline_name: str | None, baseline: float | None, rounds: int) -> Row:

@@ -22,6 +22,7 @@ SAID = {  # names that alone do not say what was done
     "feed_latency_p95_ms": "to the page",
     "lone_event_ms": "one alone",
     "bare_group_commit": "bare loop of group commits",
+    "bare_own_batch": "the same by our adapter",
     "naive": "naive: read, write",
     "naive_claimed": "naive: read, claim, write, complete",
     "empty_app": "empty function app",

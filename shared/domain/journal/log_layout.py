@@ -16,6 +16,7 @@ by all writers collapses under contention. Rows are read by prefix: `|` sorts af
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from shared.domain.events.client_state import Proof, person_of
 from shared.domain.events.notifications import Notification
@@ -61,13 +62,14 @@ def entry_of(
 
 
 def day_of(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y%m%d")
+    return instant.astimezone(UTC).date().isoformat().replace("-", "")
 
 
 def table_of(day: str) -> str:
     return f"log{day}"
 
 
+@lru_cache(1024)
 def lane_of(stream: str, lanes: int) -> str:
     return f"{int.from_bytes(hashlib.sha256(stream.encode()).digest()[:4]) % lanes:02x}"
 

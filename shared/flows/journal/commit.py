@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from shared.domain.journal.claims import Claim
 from shared.domain.journal.log_layout import MAX_BODY, Entry, claim_row, lane_of, table_of
 from shared.flows.journal.days import Days
+from shared.flows.journal.group import Duplicate, Item
 from shared.flows.journal.known import Known
-from shared.flows.journal.lane import Duplicate, Item, Lane
+from shared.flows.journal.lane import Lane
 from shared.flows.journal.rows import claim_writes, elsewhere_writes, entry_writes, read_claim
 from shared.ports import Blobs, Clock, Entity, Tables, Taken, Write
 

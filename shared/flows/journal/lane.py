@@ -12,46 +12,33 @@ new are all of the group's claims read.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from shared.domain.journal.claims import Claim
-from shared.domain.journal.log_layout import MAX_BYTES, MAX_WRITES, claim_row, position_of, writer_row
+from shared.domain.journal.log_layout import MAX_WRITES, claim_row, position_of, writer_row
+from shared.flows.journal.group import (
+    LEAD,
+    Duplicate,
+    Item,
+    deal_out,
+    first_claim,
+    is_told_to_lead,
+    item_at,
+    settle,
+    those_that_fit,
+    untold,
+)
 from shared.flows.journal.known import Known
 from shared.flows.journal.rows import group_write, keys, read_claim
 from shared.ports import Clock, Stale, StorageFault, Tables, Taken, Unanswered, Verb, Write
 
+ROOM = MAX_WRITES - 2  # rows of a group beside the writer's place and what tells of the group
 QUIET_TURNS = 3  # turns of the event loop without a newcomer end the gathering
 COMMIT_S = 4.0  # seconds for one try
 TRIES = 2
 LESSONS = 3  # of one group's refusals; after them, or after one that taught nothing, all its claims are read
-LEAD = object()  # what a waiting item is told when it is its turn to lead
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """The event's claim was there before."""
-
-    claim: Claim
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """One part of a group. `make` gives its writes for (seq, index in the group).
-
-    `outcome` becomes the ETags of its writes, Duplicate, LEAD, or a fault. `claims` are inserted; `touches` are rows
-    that no other item of the same group may write.
-    """
-
-    make: Callable[[int, int], list[Write]]
-    rows: int
-    size: int  # bytes, about
-    claims: tuple[str, ...]
-    touches: tuple[str, ...]
-    writes: list[Write] = field(default_factory=list)
-    outcome: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 @dataclass(slots=True)
@@ -78,7 +65,7 @@ class Lane:
                 item.outcome = asyncio.get_running_loop().create_future()
                 await self._lead()
         except asyncio.CancelledError:
-            if _is_told_to_lead(item):  # it never will: without a leader the lane would stand still for ever
+            if is_told_to_lead(item):  # it never will: without a leader the lane would stand still for ever
                 self._hand_over()
             raise
         return outcome
@@ -91,35 +78,27 @@ class Lane:
             if group:
                 await self._commit(group)
         except (StorageFault, Unanswered) as fault:
-            _settle(group, fault)
+            settle(group, fault)
         finally:
-            _settle(group, Unanswered("the delivery that led this commit was stopped"))
+            settle(group, Unanswered("the delivery that led this commit was stopped"))
             self._hand_over()
 
     async def _gather(self) -> None:
-        """Let those that are on their way arrive; ends at once when nobody comes."""
-        size, quiet = len(self._waiting), 0
-        while quiet < QUIET_TURNS and size < MAX_WRITES:
+        """Let those that are on their way arrive; ends at once when nobody comes, or when a group is full."""
+        rows, quiet = self._rows(), 0
+        while quiet < QUIET_TURNS and rows < ROOM:
             await asyncio.sleep(0)
-            quiet = quiet + 1 if len(self._waiting) == size else 0
-            size = len(self._waiting)
+            before, rows = rows, self._rows()
+            quiet = quiet + 1 if rows == before else 0
+
+    def _rows(self) -> int:
+        return sum(item.rows for item in self._waiting)
 
     def _take_group(self) -> list[Item]:
-        """As many as a transaction holds; of two items that touch one row, the second waits for the next group."""
-        group: list[Item] = []
-        left: deque[Item] = deque()
-        touched: set[str] = set()
-        rows, size = 2, 0  # the writer's place, and what tells of the group
         self._tell_known(self._waiting)
-        for item in _untold(self._waiting):
-            fits = rows + item.rows <= MAX_WRITES and (size + item.size <= MAX_BYTES or not group)
-            if fits and touched.isdisjoint(item.touches):
-                group.append(item)
-                touched.update(item.touches)
-                rows, size = rows + item.rows, size + item.size
-            else:
-                left.append(item)
-        self._waiting = left
+        group = those_that_fit(untold(self._waiting), ROOM)
+        chosen = set(group)
+        self._waiting = deque(item for item in untold(self._waiting) if item not in chosen)
         return group
 
     def _hand_over(self) -> None:
@@ -150,7 +129,7 @@ class Lane:
                     raise
             else:
                 self._place = etags[0]
-                _deal_out(group, etags[1:])
+                deal_out(group, etags[1:])
                 self._tell_duplicates(group)
                 return
 
@@ -159,8 +138,8 @@ class Lane:
         committed = {claim: item for item in group for claim in item.claims}
         for item in self._waiting:
             if twin := next((committed[claim] for claim in item.claims if claim in committed), None):
-                _settle([item], Duplicate(_first_claim(twin)))
-        self._waiting = deque(_untold(self._waiting))
+                settle([item], Duplicate(first_claim(twin)))
+        self._waiting = deque(untold(self._waiting))
 
     async def _submit(self, group: list[Item]) -> list[str]:
         entity = {**keys(self.lane, writer_row(self.writer)), "seq": self._seq, "at": self.clock.now()}
@@ -183,7 +162,7 @@ class Lane:
         """
         if taken.index == 0 and await self._has_landed(group):
             return []
-        named = _item_at(group, taken.index) if learns else []
+        named = item_at(group, taken.index) if learns else []
         found = await self._tell_read(named) or await self._tell_read(group)
         if any(map(self._is_of_this_commit, found)):
             await self._has_landed(group)
@@ -191,15 +170,15 @@ class Lane:
         if taken.index != 0 and not found:
             raise taken  # a row that is no claim stands in the way: never expected, so nothing is guessed
         if named:
-            await self._tell_learned(_untold(group), found[0])
-        return _untold(group)
+            await self._tell_learned(untold(group), found[0])
+        return untold(group)
 
     async def _tell_read(self, asked: Sequence[Item]) -> list[Claim]:
         claims = await asyncio.gather(*(self._claim_of(item) for item in asked))
         found = [(item, claim) for item, claim in zip(asked, claims, strict=True) if claim]
         for item, claim in found:
             if not self._is_of_this_commit(claim):
-                _settle([item], Duplicate(claim))
+                settle([item], Duplicate(claim))
         return [claim for _, claim in found]
 
     async def _tell_learned(self, group: list[Item], beside: Claim) -> None:
@@ -208,12 +187,12 @@ class Lane:
             return
         told = await self.known.learn(self.tables, self.table, self.lane, beside)
         self._tell_known(group)
-        await self._tell_read([item for item in _untold(group) if not told.isdisjoint(item.claims)])
+        await self._tell_read([item for item in untold(group) if not told.isdisjoint(item.claims)])
 
     def _tell_known(self, items: Iterable[Item]) -> None:
         for item in items:
             if claim := self.known.of(item.claims):
-                _settle([item], Duplicate(claim))
+                settle([item], Duplicate(claim))
 
     def _is_of_this_commit(self, claim: Claim) -> bool:
         return position_of(claim.row) == (self.writer, self._seq)
@@ -222,9 +201,9 @@ class Lane:
         """Index 0 is our own row: this commit, or an earlier one without an answer, has landed after all."""
         if stale.index == 0:
             return [] if await self._has_landed(group) else group
-        if not (moved := _item_at(group, stale.index)):
+        if not (moved := item_at(group, stale.index)):
             raise stale
-        _settle(moved, stale)
+        settle(moved, stale)
         return [item for item in group if item not in moved]
 
     async def _claim_of(self, item: Item) -> Claim | None:
@@ -247,47 +226,5 @@ class Lane:
             for item in group
             for write in item.writes
         ]
-        _deal_out(group, [row.etag if row else "" for row in found])
+        deal_out(group, [row.etag if row else "" for row in found])
         return True
-
-
-def _offsets(group: Sequence[Item]) -> list[int]:
-    """Where each item's writes end, counted from the first write after the writer's own."""
-    ends = [0]
-    for item in group:
-        ends.append(ends[-1] + item.rows)
-    return ends
-
-
-def _item_at(group: Sequence[Item], index: int) -> list[Item]:
-    """The item that made write number `index`; none for the writer's own rows."""
-    return [item for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True) if start < index <= end]
-
-
-def _untold(items: Iterable[Item]) -> list[Item]:
-    return [item for item in items if not item.outcome.done()]
-
-
-def _deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
-    for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
-        _settle([item], etags[start:end])
-
-
-def _first_claim(item: Item) -> Claim:
-    return read_claim(item.writes[0].entity, item.outcome.result()[0])
-
-
-def _is_told_to_lead(item: Item) -> bool:
-    outcome = item.outcome
-    return outcome.done() and not outcome.cancelled() and not outcome.exception() and outcome.result() is LEAD
-
-
-def _settle(items: Sequence[Item], outcome: Any) -> None:
-    for item in items:
-        if item.outcome.done():
-            continue
-        if isinstance(outcome, BaseException):
-            item.outcome.set_exception(outcome)
-            item.outcome.exception()  # seen: whoever was to ask may be gone, and asyncio complains of that
-        else:
-            item.outcome.set_result(outcome)

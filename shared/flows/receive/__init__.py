@@ -14,6 +14,7 @@ from shared.domain.events.latency import lateness
 from shared.domain.events.notifications import Notification, Reading, Unreadable, read
 from shared.domain.events.rich import without_mark
 from shared.domain.events.router import Router
+from shared.domain.events.summary import NO_SUMMARY
 from shared.domain.events.trust import DENIED, Rejection, reject
 from shared.domain.journal.log_layout import entry_of
 from shared.flows.journal.commit import Committer
@@ -74,8 +75,8 @@ class Receive:
         )
         if notification.time is None:
             entry = await self.committer.where_it_lies(entry)
-        if not self.committer.remembers(entry):
-            entry = replace(entry, summary=await self.summaries.of(notification))
+        if not self.committer.remembers(entry) and (summary := await self.summaries.of(notification)) != NO_SUMMARY:
+            entry = replace(entry, summary=summary)
         with self.telemetry.span("accept"):
             acceptance = await self.committer.accept(entry)
         outcome = "accepted" if acceptance.is_new else "duplicate"

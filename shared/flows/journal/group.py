@@ -1,0 +1,94 @@
+"""A group of the journal: its items, and what each is told of how it went."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from shared.domain.journal.claims import Claim
+from shared.domain.journal.log_layout import MAX_BYTES
+from shared.flows.journal.rows import read_claim
+from shared.ports import Write
+
+LEAD = object()  # what a waiting item is told when it is its turn to lead
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The event's claim was there before."""
+
+    claim: Claim
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One part of a group. `make` gives its writes for (seq, index in the group).
+
+    `outcome` becomes the ETags of its writes, Duplicate, LEAD, or a fault. `claims` are inserted; `touches` are rows
+    that no other item of the same group may write.
+    """
+
+    make: Callable[[int, int], list[Write]]
+    rows: int
+    size: int  # bytes, about
+    claims: tuple[str, ...]
+    touches: tuple[str, ...]
+    writes: list[Write] = field(default_factory=list)
+    outcome: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+def those_that_fit(waiting: Iterable[Item], room: int) -> list[Item]:
+    """In their order, of at most `room` rows; of two items that touch one row, the second waits for the next group."""
+    group: list[Item] = []
+    touched: set[str] = set()
+    rows = size = 0
+    for item in waiting:
+        fits = (rows + item.rows <= room and size + item.size <= MAX_BYTES) or not group
+        if fits and touched.isdisjoint(item.touches):
+            group.append(item)
+            touched.update(item.touches)
+            rows, size = rows + item.rows, size + item.size
+    return group
+
+
+def item_at(group: Sequence[Item], index: int) -> list[Item]:
+    """The item that made write number `index`; none for the writer's own rows."""
+    return [item for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True) if start < index <= end]
+
+
+def untold(items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if not item.outcome.done()]
+
+
+def deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
+    for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
+        settle([item], etags[start:end])
+
+
+def settle(items: Sequence[Item], outcome: Any) -> None:
+    for item in items:
+        if item.outcome.done():
+            continue
+        if isinstance(outcome, BaseException):
+            item.outcome.set_exception(outcome)
+            item.outcome.exception()  # seen: whoever was to ask may be gone, and asyncio complains of that
+        else:
+            item.outcome.set_result(outcome)
+
+
+def first_claim(item: Item) -> Claim:
+    return read_claim(item.writes[0].entity, item.outcome.result()[0])
+
+
+def is_told_to_lead(item: Item) -> bool:
+    outcome = item.outcome
+    return outcome.done() and not outcome.cancelled() and not outcome.exception() and outcome.result() is LEAD
+
+
+def _offsets(group: Sequence[Item]) -> list[int]:
+    """Where each item's writes end, counted from the first write after the writer's own."""
+    ends = [0]
+    for item in group:
+        ends.append(ends[-1] + item.rows)
+    return ends
