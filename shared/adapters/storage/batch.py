@@ -14,7 +14,12 @@ from urllib.parse import quote
 
 from shared.ports import Entity, Value, Verb, Write
 
-CONTENT_TYPE = "multipart/mixed; boundary=batch_of_rows"
+HEADERS = {
+    "Content-Type": "multipart/mixed; boundary=batch_of_rows",
+    "Accept": "application/json",
+    "DataServiceVersion": "3.0",
+    "MaxDataServiceVersion": "3.0;NetFx",
+}
 HEAD = "--batch_of_rows\r\nContent-Type: multipart/mixed; boundary=changeset_of_rows\r\n\r\n"
 PART = "--changeset_of_rows\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
 END = "--changeset_of_rows--\r\n--batch_of_rows--\r\n"  # nothing else begins a line so: JSON is one line

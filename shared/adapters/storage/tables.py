@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from shared.adapters.storage.batch import CONTENT_TYPE, Refusal, batch_of, etags_of, refusal_of
+from shared.adapters.storage.batch import HEADERS, Refusal, batch_of, etags_of, refusal_of
 from shared.adapters.storage.faults import RESULT_UNKNOWN, fault_of
 from shared.ports import Entity, NoTable, Row, Stale, StorageFault, Taken, Unanswered, Write
 
@@ -22,7 +22,7 @@ class AzureTables:
     async def submit(self, table: str, writes: Sequence[Write]) -> list[str]:
         """Retries are the flows' business: here each call is one transaction, and one request."""
         endpoint = self.service.url.partition("?")[0].rstrip("/")
-        headers = {"Content-Type": CONTENT_TYPE, "DataServiceVersion": "3.0", "x-ms-version": self.service.api_version}
+        headers = {**HEADERS, "x-ms-version": self.service.api_version}
         content = batch_of(endpoint, table, writes)
         request = HttpRequest("POST", f"{endpoint}/$batch", headers=headers, content=content)
         try:  # the SDK's own pipeline signs, traces and knows proxies; it has no public door for a request of ours

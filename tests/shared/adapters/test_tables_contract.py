@@ -1,9 +1,14 @@
 """What the port Tables promises, kept alike by memory and by Azure's client against Azurite in both forms."""
 
 import asyncio
+import json
+import re
 from datetime import UTC, datetime
 
 import pytest
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
+from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
 from shared.adapters.storage.tables import AzureTables
@@ -295,6 +300,66 @@ async def test_an_answer_that_breaks_off_or_says_nothing_leaves_it_open(table, a
     async with server, TableServiceClient.from_connection_string(_at(port)) as service:
         with pytest.raises(Unanswered):
             await AzureTables(service).submit(table, [insert("r")])
+
+
+async def test_a_transaction_asks_for_what_the_sdk_would_ask_for(table):
+    """The SDK's own submit_transaction is the witness: it is known to work where nothing of ours was tried."""
+    at, etag = datetime(2026, 6, 16, 12, 0, 0, 123456, tzinfo=UTC), "W/\"datetime'2026-06-16T12%3A00%3A00Z'\""
+    values = {"text": "é'\U0001f600\n", "empty": "", "number": -7, "yes": True, "at": at}
+    one, two, three, four = (row(f"o'k|{number}", **values) for number in range(4))
+    bodies = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        bodies.append((head, await reader.readexactly(int(re.search(r"(?i)content-length: (\d+)", head)[1]))))
+        writer.write(b"HTTP/1.1 403 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+    server = await asyncio.start_server(note, "127.0.0.1", 0)
+    async with server, TableServiceClient.from_connection_string(_at(server.sockets[0].getsockname()[1])) as service:
+        with pytest.raises(HttpResponseError):
+            await service.get_table_client(table).submit_transaction(
+                [
+                    ("create", one),
+                    ("upsert", two, {"mode": UpdateMode.REPLACE}),
+                    ("update", three, {"mode": UpdateMode.REPLACE, **condition}),
+                    ("delete", four, condition),
+                ],
+                retry_total=0,
+            )
+        with pytest.raises(StorageFault):
+            await AzureTables(service).submit(
+                table,
+                [
+                    Write(Verb.INSERT, one),
+                    Write(Verb.UPSERT, two),
+                    Write(Verb.REPLACE, three, etag),
+                    Write(Verb.DELETE, four, etag),
+                ],
+            )
+    (sdk_head, sdk_body), (our_head, our_body) = bodies
+
+    assert _asked(our_body) == _asked(sdk_body)
+    assert len(_asked(our_body)) == 4
+    assert our_head.splitlines()[0] == sdk_head.splitlines()[0]
+    for name in ("x-ms-version", "DataServiceVersion", "MaxDataServiceVersion", "Accept"):
+        ours, theirs = (re.findall(rf"(?im)^{name}: (.*)$", head) for head in (our_head, sdk_head))
+        assert ours == theirs != [], name
+
+
+def _asked(body: bytes) -> list[tuple[str, str | None, object]]:
+    """Of each part its request line, its condition and its values; all text is text, so its type says nothing."""
+    found = []
+    for part in re.split(rb"\r\n(?=(?:POST|PUT|DELETE) http)", body)[1:]:
+        head, _, rest = part.partition(b"\r\n\r\n")
+        line, *headers = head.decode().split("\r\n")
+        condition = next((header.partition(": ")[2] for header in headers if header.startswith("If-Match")), None)
+        text = rest.partition(b"\r\n--")[0].strip().decode()
+        values = {name: value for name, value in json.loads(text or "{}").items() if value != "Edm.String"}
+        found.append((line, condition, values))
+    return found
 
 
 def _at(port: int) -> str:
