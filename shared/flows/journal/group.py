@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from shared.domain.journal.claims import Claim
 from shared.domain.journal.log_layout import MAX_BYTES
 from shared.flows.journal.rows import read_claim
-from shared.ports import Write
+from shared.ports import Row, Stale, Write
 
 LEAD = object()  # what a waiting item is told when it is its turn to lead
 
@@ -25,8 +25,8 @@ class Duplicate:
 class Item:
     """One part of a group. `make` gives its writes for (seq, index in the group).
 
-    `outcome` becomes the ETags of its writes, Duplicate, LEAD, or a fault. `claims` are inserted; `touches` are rows
-    that no other item of the same group may write.
+    `outcome` becomes the ETags of its writes (of the first, its claim, at least), Duplicate, LEAD, or a fault. `claims`
+    are inserted; `touches` are rows that no other item of the same group may write.
     """
 
     make: Callable[[int, int], list[Write]]
@@ -64,6 +64,17 @@ def untold(items: Iterable[Item]) -> list[Item]:
 def deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
     for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
         settle([item], etags[start:end])
+
+
+def landed(item: Item, found: Row | None) -> "list[str] | Duplicate | Stale":
+    """What an item is told whose commit turned out to be in, by its claim as it lies there now.
+
+    Others may have moved it on since: then its new ETag is theirs, and who took it for ours would undo what they did.
+    """
+    claim = read_claim(found.entity, found.etag) if found else None
+    if claim and replace(claim, etag="") == read_claim(item.writes[0].entity, ""):
+        return [claim.etag]
+    return Duplicate(claim) if claim and item.claims else Stale(0)
 
 
 def settle(items: Sequence[Item], outcome: Any) -> None:

@@ -26,6 +26,7 @@ from shared.flows.journal.group import (
     first_claim,
     is_told_to_lead,
     item_at,
+    landed,
     settle,
     those_that_fit,
     untold,
@@ -221,10 +222,7 @@ class Lane:
         self._place = row.etag if row else ""
         if row is None or row.entity["seq"] != self._seq:
             return False
-        found = [
-            await self.tables.read(self.table, self.lane, str(write.entity["RowKey"]))
-            for item in group
-            for write in item.writes
-        ]
-        deal_out(group, [row.etag if row else "" for row in found])
+        for item in group:
+            found = await self.tables.read(self.table, self.lane, str(item.writes[0].entity["RowKey"]))
+            settle([item], landed(item, found))
         return True

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -91,6 +91,19 @@ class HeldTables(FaultyTables):
         self.arrived.set()
         await self.release.wait()
         return await FaultyTables.submit(self, table, writes)
+
+
+@dataclass(slots=True)
+class OvertakenTables(FaultyTables):
+    """`meanwhile` happens once, before a row is read: others are quicker than who asks what became of its commit."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def read(self, table: str, partition: str, row: str) -> Row | None:
+        if self.meanwhile:
+            work, self.meanwhile = self.meanwhile, None
+            await work()
+        return await FaultyTables.read(self, table, partition, row)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from builders import ADA, NOW, RING, TENANT, mail_event
-from faulty_tables import Fate, FaultyTables, HeldTables, InterleavedTables, rows_of
+from faulty_tables import Fate, FaultyTables, HeldTables, InterleavedTables, OvertakenTables, rows_of
 from house import DAY, House, all_pages
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from shared.domain.events.client_state import prove, subject_of_person
 from shared.domain.events.notifications import Reading, read
 from shared.domain.journal.log_layout import MAX_BODY, Entry, entry_of
 from shared.flows.journal.commit import Acceptance
-from shared.ports import Stale, StorageFault, Unanswered
+from shared.ports import Stale, StorageFault, Unanswered, Verb, Write
 
 TABLE = f"log{DAY}"
 MINE = subject_of_person(ADA)
@@ -166,6 +166,66 @@ async def test_after_a_lost_answer_the_claims_can_still_be_moved_on():
 
     assert done.claim.is_done
     assert rows_of(tables.inner, TABLE, "p|") == []
+
+
+async def overtaken() -> tuple[House, OvertakenTables, House]:
+    """A process whose next answer is lost, and another that is at the same table."""
+    tables = OvertakenTables()
+    house = await opened(tables)
+    tables.fates.append(Fate.ANSWER_LOST)
+    return house, tables, house.beside(tables=tables.inner)
+
+
+async def moved_on(house: House, acceptance: Acceptance, **changes: object) -> Acceptance:
+    return await house.committer.update(acceptance, replace(acceptance.claim, owner=house.committer.writer, **changes))
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+async def test_after_a_lost_answer_a_claim_that_was_taken_over_meanwhile_is_the_others(is_done):
+    """Its lease had run out by the other's clock. Were it taken for ours, a done event would be opened again."""
+    house, tables, other = await overtaken()
+
+    async def take_over() -> None:
+        taken = await moved_on(other, await other.committer.accept(entry(wants_handling=True)))
+        if is_done:
+            await moved_on(other, taken, is_done=True, lease_until=None)
+
+    tables.meanwhile = take_over
+    acceptance = await house.committer.accept(entry(wants_handling=True))
+
+    assert not acceptance.is_new
+    assert acceptance.claim.owner == other.committer.writer
+    assert acceptance.claim.is_done == is_done
+    assert len(rows_of(tables.inner, TABLE)) == 1
+
+
+async def test_after_a_lost_answer_an_update_that_was_overtaken_meanwhile_is_stale():
+    house, tables, other = await overtaken()
+    tables.fates.clear()
+    mine = await house.committer.accept(entry(wants_handling=True))
+    tables.fates.append(Fate.ANSWER_LOST)
+
+    async def take_over() -> None:
+        await moved_on(other, await other.committer.accept(entry(wants_handling=True)), is_done=True, lease_until=None)
+
+    tables.meanwhile = take_over
+    with pytest.raises(Stale):
+        await moved_on(house, mine, attempts=1)
+
+    assert (await other.committer.accept(entry(wants_handling=True))).claim.is_done
+
+
+async def test_after_a_lost_answer_a_claim_that_is_gone_is_stale():
+    """Somebody purged the person it tells of."""
+    house, tables, _ = await overtaken()
+
+    async def purge() -> None:
+        for row in rows_of(tables.inner, TABLE, "c|"):
+            await tables.inner.submit(TABLE, [Write(Verb.DELETE, row.entity, "*")])
+
+    tables.meanwhile = purge
+    with pytest.raises(Stale):
+        await house.committer.accept(entry(wants_handling=True))
 
 
 async def test_a_commit_that_never_arrived_is_sent_once_more():
