@@ -91,6 +91,8 @@ class TroubledTables:
     async def _end(self, trouble: Trouble | None) -> None:
         if trouble is Trouble.DIES_AFTER:
             self.life.die()
+        elif trouble is Trouble.SLOW:
+            await asyncio.sleep(self.troubles.rng.uniform(0.1, 8))
         elif self.troubles.rng.random() < 0.3:
             await self._travel()
         self.life.check()
