@@ -21,13 +21,13 @@ OUR_NAME = "Graph Pulse"
 SAID = {  # names that alone do not say what was done
     "feed_latency_p95_ms": "to the page",
     "lone_event_ms": "one alone",
-    "bare_group_commit": "bare loop of group commits",
-    "bare_own_batch": "the same by our adapter",
+    "bare_group_commit": "bare group commits by the SDK",
+    "bare_own_batch": "bare, by our own batch",
     "naive": "naive: read, write",
     "naive_claimed": "naive: read, claim, write, complete",
     "empty_app": "empty function app",
     "bare_write_and_send": "bare write and send",
-    "bare_transaction": "bare transaction",
+    "bare_transaction": "bare, by the SDK",
 }
 type Rows = Sequence[Mapping[str, Any]]
 

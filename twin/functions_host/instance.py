@@ -26,6 +26,7 @@ class Instance:
     port: int | None = None  # None: not up
     functions: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def url(self) -> str:

@@ -84,7 +84,9 @@ class Instances:
         await self._client.aclose()
 
     async def _bring_up(self, instance: Instance) -> None:
-        if not instance.up:
+        async with instance.starting:  # deliveries wake it while somebody starts it: one process is enough
+            if instance.up:
+                return
             await instance.start(host_name=self._host_name, common_offset_s=self.common_offset_s)
 
     async def _wake_all(self) -> None:

@@ -1,7 +1,9 @@
 """Several instances behind one port: spread deliveries, clocks apart, one with the timers; killed, drained, started."""
 
+import contextlib
 import json
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
@@ -157,6 +159,25 @@ def test_after_a_cold_start_the_first_delivery_is_refused(start):
     _until(lambda: host.notify("receive", NOTHING).status_code == 202)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted in /proc")
+def test_an_instance_that_is_started_by_several_at_once_is_one_process(start):
+    """A delivery wakes it while somebody starts it: what came up second took the first one's place, and both ran on."""
+    host = start("--instances", "2")
+    for number in (0, 1):
+        host.http.post(f"/twin/instances/{number}/kill")
+    urls = [f"http://127.0.0.1:{host.port}/twin/instances/{number}/start" for number in (0, 1)]
+    starts = [threading.Thread(target=httpx.post, args=(url,), kwargs={"timeout": 60}) for url in urls * 3]
+
+    assert host.notify("receive", NOTHING).status_code == 503
+    for thread in starts:
+        thread.start()
+    for thread in starts:
+        thread.join()
+
+    shown = host.http.get("/twin/instances").json()["instances"]
+    assert _children(host.process.pid) == {each["pid"] for each in shown}
+
+
 def test_orders_that_make_no_sense_are_refused(start):
     host = start("--instances", "2")
 
@@ -178,6 +199,14 @@ def _each(host):
     """What each instance that is up says, by number."""
     up = [each for each in host.http.get("/twin/instances").json()["instances"] if each["up"]]
     return [json.loads(httpx.get(f"http://127.0.0.1:{each['port']}/who", trust_env=False).text) for each in up]
+
+
+def _children(pid):
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            parents[int(stat.parent.name)] = int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return {child for child, parent in parents.items() if parent == pid}
 
 
 def _to(host, instant):
