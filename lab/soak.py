@@ -65,8 +65,15 @@ class Soak:
                 await self._changes(twin)
                 self.stage.check()
                 self.memory.append(_resident_mib(self.stage.children[FUNCTIONS].process.pid))
+                self._tell()
                 await asyncio.sleep(max(0.0, 1 - (time.monotonic() - began - passed)))
             self.seconds = time.monotonic() - began
+
+    def _tell(self) -> None:
+        """A line a minute."""
+        if len(self.memory) % 60 == 0:
+            minutes, mib = len(self.memory) // 60, self.memory[-1]
+            print(f"soak: {minutes} min, {self.made} changes, {mib:.0f} MiB", file=sys.stderr, flush=True)
 
     async def _changes(self, twin: JsonClient) -> None:
         """A second's worth."""
