@@ -12,10 +12,15 @@ from shared.adapters.storage.batch import HEADERS, Refusal, batch_of, etags_of, 
 from shared.adapters.storage.faults import RESULT_UNKNOWN, fault_of
 from shared.ports import Entity, NoTable, Row, Stale, StorageFault, Taken, Unanswered, Write
 
+TRIES = 3  # of a read, 1.6 s in all; the SDK's own eleven take four minutes, and a lane stands still meanwhile
+
 
 @dataclass(slots=True)
 class AzureTables:
+    """`patience_s`: for the answer to one request; the SDK's own is five minutes, and a delivery has half of one."""
+
     service: TableServiceClient
+    patience_s: float = 10.0
     _clients: dict[str, TableClient] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)  # known to exist: asking again costs nothing
 
@@ -26,7 +31,7 @@ class AzureTables:
         content = batch_of(endpoint, table, writes)
         request = HttpRequest("POST", f"{endpoint}/$batch", headers=headers, content=content)
         try:  # the SDK's own pipeline signs, traces and knows proxies; it has no public door for a request of ours
-            response = await self.service._client.send_request(request, stream=True, retry_total=0)
+            response = await self.service._client.send_request(request, stream=True, **self._limits(tries=1))
             answer = (await response.read()).decode(errors="replace")
         except AzureError as error:
             raise fault_of(error) from error
@@ -39,7 +44,7 @@ class AzureTables:
 
     async def read(self, table: str, partition: str, row: str) -> Row | None:
         try:
-            entity = await self._client(table).get_entity(partition, row)
+            entity = await self._client(table).get_entity(partition, row, **self._limits())
         except ResourceNotFoundError:
             return None
         except AzureError as error:
@@ -53,6 +58,7 @@ class AzureTables:
             "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last",
             parameters={"partition": partition, "first": first, "last": last},
             results_per_page=min(limit or 1000, 1000),
+            **self._limits(),
         )
         count = 0
         try:
@@ -82,6 +88,9 @@ class AzureTables:
             await self.service.delete_table(table)
         except AzureError as error:
             raise fault_of(error) from error
+
+    def _limits(self, tries: int = TRIES) -> dict[str, Any]:
+        return {"retry_total": tries - 1, "connection_timeout": self.patience_s, "read_timeout": self.patience_s}
 
     def _client(self, table: str) -> TableClient:
         if table not in self._clients:

@@ -302,6 +302,51 @@ async def test_an_answer_that_breaks_off_or_says_nothing_leaves_it_open(table, a
             await AzureTables(service).submit(table, [insert("r")])
 
 
+async def read_one(tables: Tables, table: str) -> object:
+    return await tables.read(table, "p", "r")
+
+
+async def read_many(tables: Tables, table: str) -> object:
+    return await rows(tables, table)
+
+
+@pytest.mark.parametrize("ask", [read_one, read_many])
+async def test_a_read_that_storage_refuses_is_given_up_after_three_tries(table, ask):
+    """By itself the SDK tries eleven times, in four minutes: all that time a lane would stand still."""
+    calls = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(await reader.read(10_000))
+        writer.write(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, TableServiceClient.from_connection_string(_at(port)) as service:
+        with pytest.raises(Unanswered):
+            await ask(AzureTables(service), table)
+
+    assert len(calls) == 3
+
+
+async def submit_one(tables: Tables, table: str) -> object:
+    return await tables.submit(table, [insert("r")])
+
+
+@pytest.mark.parametrize("ask", [read_one, read_many, submit_one])
+async def test_a_server_that_says_nothing_is_not_waited_for_longer_than_said(table, ask):
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(-1)
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, TableServiceClient.from_connection_string(_at(port)) as service:
+        with pytest.raises(Unanswered):
+            await ask(AzureTables(service, patience_s=0.02), table)
+
+
 async def test_a_transaction_asks_for_what_the_sdk_would_ask_for(table):
     """The SDK's own submit_transaction is the witness: it is known to work where nothing of ours was tried."""
     at, etag = datetime(2026, 6, 16, 12, 0, 0, 123456, tzinfo=UTC), "W/\"datetime'2026-06-16T12%3A00%3A00Z'\""
