@@ -9,6 +9,7 @@ one, without an effect, with effects that the receiver can't tell from those of 
 import asyncio
 import json
 import random
+import sys
 import tempfile
 import time
 import uuid
@@ -94,6 +95,9 @@ async def _ours(storage: str, setting: Setting, events: int, seed: int) -> Count
         journal, effects = await _journal(storage), await _queued(storage)
         await clear(storage)
     found = _counted(list(sent), journal, [id_ for id_ in sent if _is_handled(sent[id_])], effects)
+    print(
+        f"kill9: {events} events, {setting.concurrency or 'any'} at once: {found.total()} violations", file=sys.stderr
+    )
     return found + Counter(events=events, deliveries=deliveries, kills=kills)
 
 
