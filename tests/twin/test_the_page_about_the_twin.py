@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "twin.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("|") and "`tests/" in line]
 ADAPTERS = ROOT / "shared" / "adapters"
+STORAGE = ADAPTERS / "storage"
 NO_CALLS = {"close", "get_table_client", "get_blob_client", "get_container_client", "get_queue_client"}
 
 
@@ -29,9 +30,9 @@ def calls(file: Path, *clients: type) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "called"),
     [
-        ("azure-data-tables", calls(ADAPTERS / "tables.py", TableClient, TableServiceClient)),
-        ("azure-storage-blob", calls(ADAPTERS / "blobs.py", BlobClient, ContainerClient, BlobServiceClient)),
-        ("azure-storage-queue", calls(ADAPTERS / "queues.py", QueueClient, QueueServiceClient)),
+        ("azure-data-tables", calls(STORAGE / "tables.py", TableClient, TableServiceClient)),
+        ("azure-storage-blob", calls(STORAGE / "blobs.py", BlobClient, ContainerClient, BlobServiceClient)),
+        ("azure-storage-queue", calls(STORAGE / "queues.py", QueueClient, QueueServiceClient)),
         ("azure-eventgrid", calls(ADAPTERS / "event_grid.py", EventGridPublisherClient)),
     ],
 )

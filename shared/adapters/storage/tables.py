@@ -76,7 +76,7 @@ class AzureTables:
         if table in self._made:
             return
         try:
-            await self.service.create_table_if_not_exists(table)
+            await self.service.create_table_if_not_exists(table, **self._limits())
         except AzureError as error:
             raise fault_of(error) from error
         self._made.add(table)
@@ -85,7 +85,7 @@ class AzureTables:
         self._clients.pop(table, None)
         self._made.discard(table)
         try:
-            await self.service.delete_table(table)
+            await self.service.delete_table(table, **self._limits())
         except AzureError as error:
             raise fault_of(error) from error
 

@@ -310,8 +310,16 @@ async def read_many(tables: Tables, table: str) -> object:
     return await rows(tables, table)
 
 
-@pytest.mark.parametrize("ask", [read_one, read_many])
-async def test_a_read_that_storage_refuses_is_given_up_after_three_tries(table, ask):
+async def make(tables: Tables, table: str) -> object:
+    return await tables.create(table)
+
+
+async def drop(tables: Tables, table: str) -> object:
+    return await tables.drop(table)
+
+
+@pytest.mark.parametrize("ask", [read_one, read_many, make, drop])
+async def test_what_storage_refuses_is_given_up_after_three_tries(table, ask):
     """By itself the SDK tries eleven times, in four minutes: all that time a lane would stand still."""
     calls = []
 
