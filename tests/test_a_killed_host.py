@@ -17,8 +17,8 @@ from pulse.feeds import MergedFeed
 from pulse.json_client import JsonClient
 from twin.azurite.launch import SCRIPT
 
-BURST = 500
-RATE = 600  # changes a second: the kill comes while they are made and delivered
+BURST = 1_500
+RATE = 300  # changes a second, for five seconds: the kill comes while they are made, however fast they are taken in
 ENOUGH = 60  # rows in the journal when the host is killed
 RETRY_S = 60  # Event Grid tries again after 10 s, then after 30 s
 
@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-async def test_killed_in_a_burst_of_500_and_started_again_it_journals_each_once(tmp_path: Path) -> None:
+async def test_killed_in_a_burst_and_started_again_it_journals_each_once(tmp_path: Path) -> None:
     async with staged(tmp_path, port_base=free_base(), seed=7) as stage, AsyncExitStack() as stack:
         await subscribe_and_link(stage)
         twin = await stack.enter_async_context(JsonClient(stage.demo.addresses["control"], what="the twin"))
