@@ -97,11 +97,11 @@ async def _peer(peer: ReadAndWrite, events: int) -> float:
 
 
 async def _by_sdk(tables: AzureTables, events: int, number: int) -> float:
-    return await bare_round(by_sdk(tables.service), tables, signed_events(events, number), SPEC.key)
+    return await bare_round(by_sdk(tables.service), tables, signed_events(events, number))
 
 
 async def _by_adapter(tables: AzureTables, events: int, number: int) -> float:
-    return await bare_round(tables.submit, tables, signed_events(events, number), SPEC.key)
+    return await bare_round(tables.submit, tables, signed_events(events, number))
 
 
 async def timed(receive: Callable[[str], Awaitable[object]], texts: list[str]) -> float:

@@ -16,7 +16,6 @@ from azure.data.tables.aio import TableServiceClient
 from bench.bare import by_sdk, group_of
 from bench.ingest import BASE, Counting, app_over, signed_events, timed
 from bench.rows import Row, row, rows_beside
-from lab.crash_points import SPEC
 from pulse.package import deployed
 from shared.adapters.storage.tables import AzureTables
 from twin.addresses import Addresses
@@ -56,7 +55,7 @@ async def _lone(tables: AzureTables) -> list[Row]:
     for text in texts:
         took["ours"].append(await _ms(app.receive(text)))
         for name, commit in bare.items():
-            took[name].append(await _ms(commit(table, group_of(signed_events(1, 0), SPEC.key))))
+            took[name].append(await _ms(commit(table, group_of(signed_events(1, 0)))))
     note = "median of one at a time; the baselines are one transaction of the same three rows, by the SDK and by us"
     return rows_beside("lone_event_ms", took.pop("ours"), "ms", note=note, baselines=took.items())
 

@@ -17,7 +17,6 @@ from bench.bare import bare_round, by_sdk
 from bench.hosted import NOTIFICATION, ROOT, URL, hosted, our_settings
 from bench.ingest import BASE, signed_events
 from bench.rows import Row, row
-from lab.crash_points import SPEC
 from shared.adapters.storage.tables import AzureTables
 from twin.addresses import Addresses
 from twin.azurite.launch import connection_string, start_azurite
@@ -49,7 +48,7 @@ async def _rounds(storage: str) -> tuple[list[float], list[float]]:
         tables = AzureTables(service)
         for number in range(ROUNDS):
             ours.append(EVENTS / await _poured(http, number))
-            bare.append(EVENTS / await bare_round(by_sdk(service), tables, signed_events(EVENTS, number), SPEC.key))
+            bare.append(EVENTS / await bare_round(by_sdk(service), tables, signed_events(EVENTS, number)))
     return ours, bare
 
 

@@ -29,10 +29,7 @@ MAY_IMPORT = {
     "shared/ports": (("shared.ports", "shared.domain"), False),
     "shared/flows": (("shared.flows", "shared.domain", "shared.ports"), False),
     "shared/handlers": (("shared.domain", "shared.ports"), False),
-    "shared/adapters": (
-        ("shared.domain", "shared.ports"),
-        True,
-    ),  # never each other, but what one thing takes several files for
+    "shared/adapters": (("shared.domain", "shared.ports"), True),  # never each other; but some take several files
     "shared/adapters/graph": (("shared.adapters.graph", "shared.domain", "shared.ports"), True),
     "shared/adapters/storage": (("shared.adapters.storage", "shared.domain", "shared.ports"), True),
     "shared/domain": (("shared.domain",), False),

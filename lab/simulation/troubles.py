@@ -20,8 +20,8 @@ class Trouble(StrEnum):
 
 
 INTENSITIES = (0.0, 0.002, 0.01, 0.04)
-UNHEARD = {Trouble.ANSWER_LOST, Trouble.SENT_TWICE, Trouble.LATE, Trouble.SLOW}
-UNHEARD_INTENSITIES = (0.0, 0.01, 0.05, 0.2)  # what is done and not heard of leads furthest astray
+HEAVY = {Trouble.ANSWER_LOST, Trouble.SENT_TWICE, Trouble.LATE, Trouble.SLOW}
+HEAVY_INTENSITIES = (0.0, 0.01, 0.05, 0.2)  # what is done and not heard of leads furthest astray
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Troubles:
 
     @classmethod
     def drawn(cls, rng: random.Random, over_at: float) -> "Troubles":
-        rates = {trouble: rng.choice(UNHEARD_INTENSITIES if trouble in UNHEARD else INTENSITIES) for trouble in Trouble}
+        rates = {trouble: rng.choice(HEAVY_INTENSITIES if trouble in HEAVY else INTENSITIES) for trouble in Trouble}
         for deadly in (Trouble.DIES_BEFORE, Trouble.DIES_AFTER):
             rates[deadly] = min(rates[deadly], 0.01)
         starts = [rng.uniform(0, over_at) for _ in range(rng.randrange(4))]

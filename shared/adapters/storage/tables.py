@@ -12,7 +12,7 @@ from shared.adapters.storage.batch import HEADERS, Refusal, batch_of, etags_of, 
 from shared.adapters.storage.faults import RESULT_UNKNOWN, fault_of
 from shared.ports import Entity, NoTable, Row, Stale, StorageFault, Taken, Unanswered, Write
 
-TRIES = 3  # of a read, 1.6 s in all; the SDK's own eleven take four minutes, and a lane stands still meanwhile
+TRIES = 3  # of what is no transaction, 1.6 s in all; the SDK's eleven take minutes, and a lane stands still meanwhile
 
 
 @dataclass(slots=True)

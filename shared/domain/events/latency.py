@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 ID = r"[^/]+"
-MINUTES = (  # over a notification's resource, which names the entity; letters' case ignored
+MINUTES = (  # over a notification's resource, which names the entity; letters' case ignored; no groups but (?:…)
     (rf"users/{ID}/(?:mailfolders/{ID}/)?messages/{ID}", 3),
     (rf"users/{ID}/events/{ID}", 3),
     (rf"users/{ID}/(?:contactfolders/{ID}/)?contacts/{ID}", 3),

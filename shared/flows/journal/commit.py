@@ -47,7 +47,7 @@ class Committer:
         item = self._item(entry, lane, await self._body(entry))
         outcome = await self._lane(entry.day, lane).put(item)
         is_new = not isinstance(outcome, Duplicate)
-        claim = read_claim(item.writes[0].entity, outcome[0]) if is_new else outcome.claim
+        claim = read_claim(item.writes[0].entity, outcome) if is_new else outcome.claim
         # of a known recovered change only what was found: its other claim is still free
         self._known.note(claim, *(entry.claims if is_new or not entry.recovered else (claim.key,)))
         return Acceptance(day=entry.day, lane=lane, claim=claim, is_new=is_new)
@@ -57,8 +57,7 @@ class Committer:
         reopened_at = self.clock.now() if acceptance.claim.is_done and not claim.is_done else None
         writes = claim_writes(claim, acceptance.lane, reopened_at=reopened_at)
         item = Item(lambda _seq, _index: writes, len(writes), 1_000, claims=(), touches=(claim.key,))
-        etags = await self._lane(acceptance.day, acceptance.lane).put(item)
-        updated = replace(claim, etag=etags[0])
+        updated = replace(claim, etag=await self._lane(acceptance.day, acceptance.lane).put(item))
         self._known.note(updated, claim.key)
         return replace(acceptance, claim=updated)
 

@@ -25,7 +25,7 @@ class Duplicate:
 class Item:
     """One part of a group. `make` gives its writes for (seq, index in the group).
 
-    `outcome` becomes the ETags of its writes (of the first, its claim, at least), Duplicate, LEAD, or a fault. `claims`
+    The first write is that of its claim. `outcome` becomes the claim's new ETag, Duplicate, LEAD, or a fault. `claims`
     are inserted; `touches` are rows that no other item of the same group may write.
     """
 
@@ -62,18 +62,18 @@ def untold(items: Iterable[Item]) -> list[Item]:
 
 
 def deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
-    for (start, end), item in zip(pairwise(_offsets(group)), group, strict=True):
-        settle([item], etags[start:end])
+    for start, item in zip(_offsets(group), group, strict=False):
+        settle([item], etags[start])
 
 
-def landed(item: Item, found: Row | None) -> "list[str] | Duplicate | Stale":
+def landed(item: Item, found: Row | None) -> "str | Duplicate | Stale":
     """What an item is told whose commit turned out to be in, by its claim as it lies there now.
 
     Others may have moved it on since: then its new ETag is theirs, and who took it for ours would undo what they did.
     """
     claim = read_claim(found.entity, found.etag) if found else None
     if claim and replace(claim, etag="") == read_claim(item.writes[0].entity, ""):
-        return [claim.etag]
+        return claim.etag
     return Duplicate(claim) if claim and item.claims else Stale(0)
 
 
@@ -89,7 +89,7 @@ def settle(items: Sequence[Item], outcome: Any) -> None:
 
 
 def first_claim(item: Item) -> Claim:
-    return read_claim(item.writes[0].entity, item.outcome.result()[0])
+    return read_claim(item.writes[0].entity, item.outcome.result())
 
 
 def is_told_to_lead(item: Item) -> bool:

@@ -56,7 +56,7 @@ class Lane:
     _place: str = ""  # ETag of the writer's row, empty while there is none
 
     async def put(self, item: Item) -> Any:
-        """ETags of the item's writes, or Duplicate. Raises Stale, StorageFault, Unanswered."""
+        """The ETag of the item's claim, or Duplicate. Raises Stale, StorageFault, Unanswered."""
         self._waiting.append(item)
         try:
             if not self._is_led:

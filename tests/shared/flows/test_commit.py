@@ -169,10 +169,9 @@ async def test_after_a_lost_answer_the_claims_can_still_be_moved_on():
 
 
 async def overtaken() -> tuple[House, OvertakenTables, House]:
-    """A process whose next answer is lost, and another that is at the same table."""
+    """A process, its tables, and another process that is at the same ones."""
     tables = OvertakenTables()
     house = await opened(tables)
-    tables.fates.append(Fate.ANSWER_LOST)
     return house, tables, house.beside(tables=tables.inner)
 
 
@@ -190,6 +189,7 @@ async def test_after_a_lost_answer_a_claim_that_was_taken_over_meanwhile_is_the_
         if is_done:
             await moved_on(other, taken, is_done=True, lease_until=None)
 
+    tables.fates.append(Fate.ANSWER_LOST)
     tables.meanwhile = take_over
     acceptance = await house.committer.accept(entry(wants_handling=True))
 
@@ -201,7 +201,6 @@ async def test_after_a_lost_answer_a_claim_that_was_taken_over_meanwhile_is_the_
 
 async def test_after_a_lost_answer_an_update_that_was_overtaken_meanwhile_is_stale():
     house, tables, other = await overtaken()
-    tables.fates.clear()
     mine = await house.committer.accept(entry(wants_handling=True))
     tables.fates.append(Fate.ANSWER_LOST)
 
@@ -223,6 +222,7 @@ async def test_after_a_lost_answer_a_claim_that_is_gone_is_stale():
         for row in rows_of(tables.inner, TABLE, "c|"):
             await tables.inner.submit(TABLE, [Write(Verb.DELETE, row.entity, "*")])
 
+    tables.fates.append(Fate.ANSWER_LOST)
     tables.meanwhile = purge
     with pytest.raises(Stale):
         await house.committer.accept(entry(wants_handling=True))
