@@ -1,7 +1,9 @@
 """What operators do on the page: replay, dead letters, quarantine, rotation's progress."""
 
+from datetime import UTC, datetime, timedelta
+
 from browsing import Site
-from fake_feed import row
+from fake_feed import row, subscription
 from fake_operators import dead_letter
 from page_story import with_a_story
 from playwright.async_api import expect
@@ -70,3 +72,19 @@ async def test_a_running_rotation_is_seen_beside_the_subscriptions(site: Site) -
     await is_live(page)
     await expect(page.locator(".cards")).to_contain_text("Key rotation to version 2")
     await expect(page.locator(".cards")).to_contain_text("2 of 3")
+
+
+async def test_what_a_lifecycle_event_sets_going_shows_on_the_cards_soon_after_it(site: Site) -> None:
+    """The event is in the feed before anything is done about it: a card that was fetched then tells the old story."""
+    soon, later = ((datetime.now(UTC) + timedelta(hours=hours)).isoformat() for hours in (22.5, 150.5))
+    site.feed.subscriptions = [subscription(expires_at=soon)]
+    page = await site.page()
+    await is_live(page)
+    left = page.locator(".card .left")
+    await expect(left).to_contain_text("22 h")
+
+    async with page.expect_response("**/api/manage/subscriptions"):
+        await site.feed.add([row(1, change="", type="Microsoft.Graph.SubscriptionReauthorizationRequired")])
+    site.feed.subscriptions = [subscription(expires_at=later)]
+
+    await expect(left).to_contain_text("6 d")

@@ -30,7 +30,8 @@ import { onNewVersion } from "./versions";
 
 const DRAW_MS = 100; // the screen follows at most this often, however fast events come
 const REST = 3; // and on a slow machine rests so many times as long as it drew
-const REFRESH_MS = 60_000;
+const REFRESH_MS = 60_000; // what operators see of subscriptions, quarantine and dead letters
+const SOON_MS = 4_000; // after a lifecycle event: what it sets going at Graph is done by then
 const CLOSED_GAP = "graph-pulse.closed-gap";
 
 export class PulseApp extends LitElement {
@@ -233,7 +234,13 @@ export class PulseApp extends LitElement {
     const { keys } = this.#feed.mail.own;
     const news = rows.filter((row) => !isOwn(row, keys));
     if (news.length) this.#announcer.came(news.length);
-    if (rows.some((row) => row.change_type === "")) void this.#management.refresh();
+    if (rows.some((row) => row.change_type === "")) this.#lookAtSubscriptions();
+  }
+
+  /** Now and soon again: a lifecycle event is in the feed before anything was done about it. */
+  #lookAtSubscriptions(): void {
+    void this.#management.refresh();
+    this.#refreshedAt = Date.now() - REFRESH_MS + SOON_MS;
   }
 
   #changed(): void {
