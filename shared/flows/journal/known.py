@@ -7,6 +7,7 @@ claim that had been told of before and has no pending row is done.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.domain.journal.claims import Claim
@@ -21,21 +22,22 @@ PENDING = 1_000  # rows that one query returns; where there are more, each claim
 
 @dataclass(slots=True)
 class Known:
-    """Claims that are done, those noted last; by every key that an event claims."""
+    """Claims that are done, those noted last: the name of each by every key that its event claims."""
 
-    _done: OrderedDict[str, Claim] = field(default_factory=OrderedDict)
+    _done: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def of(self, keys: tuple[str, ...]) -> Claim | None:
-        return next((self._done[key] for key in keys if key in self._done), None)
+        """That it is done is all that is remembered of a claim."""
+        if name := next((self._done[key] for key in keys if key in self._done), None):
+            return Claim(key=name, row="", owner="", is_done=True, lease_until=None, attempts=0, handled=())
+        return None
 
     def note(self, claim: Claim, *keys: str) -> None:
         if claim.is_done:
-            self._done.update(dict.fromkeys(keys, claim))
+            self._note(claim.key, keys)
         else:  # opened again, perhaps
             for key in keys:
                 self._done.pop(key, None)
-        while len(self._done) > REMEMBERED:
-            self._done.popitem(last=False)
 
     async def learn(self, tables: Tables, table: str, lane: str, claim: Claim) -> set[str]:
         """The keys that the writer of `claim` tells of its groups about then; those that are done are noted."""
@@ -48,9 +50,10 @@ class Known:
         pending = {str(row.entity["RowKey"]) async for row in rows}
         for keys in events if len(pending) < PENDING else ():
             if pending_row(keys[0]) not in pending:
-                self.note(_done(keys[0], claim), *keys)
+                self._note(keys[0], keys)
         return {key for keys in events for key in keys}
 
-
-def _done(key: str, beside: Claim) -> Claim:
-    return Claim(key=key, row="", owner=beside.owner, is_done=True, lease_until=None, attempts=0, handled=())
+    def _note(self, name: str, keys: Iterable[str]) -> None:
+        self._done.update(dict.fromkeys(keys, name))
+        while len(self._done) > REMEMBERED:
+            self._done.popitem(last=False)
