@@ -64,6 +64,11 @@ def show(rows: Iterable[Mapping[str, Any]], *, keys: Sequence[str], columns: Seq
         print(line, flush=True)
 
 
+def show_whole(value: Mapping[str, Any], *, as_json: bool) -> None:
+    """One thing with all its members: as one line, or laid out for people."""
+    print(json.dumps(value, indent=None if as_json else 2, ensure_ascii=False), flush=True)
+
+
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
     """Aligned lines under a heading; the heading alone when there are no rows."""
     cells = [

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from pulse.commands.operator import ask
 from pulse.commands.options import App, ClientId, Json, User
-from pulse.commands.subscriptions import ask, target
 from pulse.output import CAUGHT_UP, show
 
 
@@ -18,5 +18,5 @@ def catch_up(
     as_json: Json = False,
 ) -> None:
     """Recover changes that Graph never announced."""
-    rows = ask(target(app, client_id, user), lambda operator: operator.catch_up(name))
+    rows = ask(lambda operator: operator.catch_up(name), app, client_id, user)
     show(rows, keys=CAUGHT_UP, columns=CAUGHT_UP, as_json=as_json)

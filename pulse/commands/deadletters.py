@@ -1,15 +1,12 @@
 """`pulse deadletters`: what Event Grid gave up on after its retries."""
 
-import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from pulse.commands.operator import ask, finish
 from pulse.commands.options import App, ClientId, Json, User
-from pulse.errors import PulseError
-from pulse.output import DEAD_LETTER, REPLAYED, emit, show
+from pulse.output import DEAD_LETTER, show, show_whole
 
 group = typer.Typer(no_args_is_help=True, help="events that Event Grid gave up on: they can be taken in after all")
 
@@ -26,11 +23,7 @@ def show_(
     event_id: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False
 ) -> None:
     """Show one, without its client_state."""
-    found = ask(lambda operator: operator.dead_letter(event_id), app, client_id, user)
-    if as_json:
-        emit(found)
-    else:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    show_whole(ask(lambda operator: operator.dead_letter(event_id), app, client_id, user), as_json=as_json)
 
 
 @group.command()
@@ -48,23 +41,3 @@ def replay(
         raise typer.BadParameter("name one event, or say --all")
     outcomes = ask(lambda operator: operator.replay_dead_letters(event_id), app, client_id, user)
     finish(outcomes, as_json=as_json)
-
-
-def finish(outcomes: list[dict[str, Any]], *, as_json: bool) -> None:
-    """Show the outcomes of a replay. Exit 1 when any stays where it was."""
-    show(outcomes, keys=REPLAYED, columns=REPLAYED, as_json=as_json)
-    if left := [outcome for outcome in outcomes if not outcome["done"]]:
-        raise PulseError(f"{len(left)} of {len(outcomes)} could not be replayed")
-
-
-def ask[Answer](
-    question: Callable[[Any], Awaitable[Answer]], app: str | None, client_id: str | None, user: str | None
-) -> Answer:
-    """What the app answers the operator."""
-    from pulse.app_client import Target, open_app
-
-    async def run() -> Answer:
-        async with open_app(Target(app=app, client_id=client_id, user=user)) as operator:
-            return await question(operator)
-
-    return asyncio.run(run())

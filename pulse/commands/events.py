@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import json
 from typing import Annotated, Any
 
 import typer
 
-from pulse.commands.deadletters import ask, finish
+from pulse.commands.operator import ask, finish
 from pulse.commands.options import App, ClientId, Json, User
-from pulse.output import EVENT, emit, pick
+from pulse.output import EVENT, emit, pick, show_whole
 
 group = typer.Typer(no_args_is_help=True, help="the journal: events as they come, and one by one")
 
@@ -61,11 +60,7 @@ def show(
         async with open_apps(Target(app=app, client_id=client_id, user=user)) as apps:
             return await find_event(apps, event_id)
 
-    found = asyncio.run(run())
-    if as_json:
-        emit(found)
-    else:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    show_whole(asyncio.run(run()), as_json=as_json)
 
 
 @group.command()

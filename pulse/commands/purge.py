@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pulse.commands.deadletters import ask
+from pulse.commands.operator import ask
 from pulse.commands.options import App, ClientId, Json, User
 from pulse.errors import PulseError
 from pulse.output import emit, say

@@ -1,14 +1,12 @@
 """`pulse quarantine`: what was believed false or could not be read, with its reason."""
 
-import asyncio
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from pulse.commands.deadletters import ask, finish
+from pulse.commands.operator import ask, finish
 from pulse.commands.options import App, ClientId, Json, User
-from pulse.output import REJECTION, emit, show
+from pulse.output import REJECTION, show, show_whole
 
 group = typer.Typer(no_args_is_help=True, help="events that were rejected: forged or unreadable")
 
@@ -25,13 +23,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List rejected events."""
-    from pulse.app_client import Target, open_app
-
-    async def run() -> list[dict[str, Any]]:
-        async with open_app(Target(app=app, client_id=client_id, user=user)) as operator:
-            return await operator.quarantine(day)
-
-    show(asyncio.run(run()), keys=REJECTION, columns=REJECTION, as_json=as_json)
+    found = ask(lambda operator: operator.quarantine(day), app, client_id, user)
+    show(found, keys=REJECTION, columns=REJECTION, as_json=as_json)
 
 
 @group.command("show")
@@ -39,17 +32,7 @@ def show_(
     event_id: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False
 ) -> None:
     """Show one rejected event, without its client_state."""
-    from pulse.app_client import Target, open_app
-
-    async def run() -> dict[str, Any]:
-        async with open_app(Target(app=app, client_id=client_id, user=user)) as operator:
-            return await operator.rejection(event_id)
-
-    found = asyncio.run(run())
-    if as_json:
-        emit(found)
-    else:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    show_whole(ask(lambda operator: operator.rejection(event_id), app, client_id, user), as_json=as_json)
 
 
 @group.command()

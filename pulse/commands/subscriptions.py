@@ -1,20 +1,17 @@
 """`pulse subscriptions`: what is watched at Graph, what should be, and making the one the other."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
+from pulse.commands.operator import ask
 from pulse.commands.options import App, ClientId, Json, User
 from pulse.errors import PulseError
 from pulse.output import ACTION, ROTATION, SUBSCRIPTION, show
 from pulse.subscription_views import listed, planned
-
-if TYPE_CHECKING:
-    from pulse.app_client import AppClient, Target
 
 group = typer.Typer(no_args_is_help=True, help="Graph subscriptions: what is watched, what should be")
 
@@ -22,7 +19,7 @@ group = typer.Typer(no_args_is_help=True, help="Graph subscriptions: what is wat
 @group.command("list")
 def list_(*, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """List subscriptions with their state and expiry."""
-    rows = ask(target(app, client_id, user), lambda operator: operator.subscriptions())
+    rows = ask(lambda operator: operator.subscriptions(), app, client_id, user)
     if as_json:
         show(rows, keys=SUBSCRIPTION, columns=SUBSCRIPTION, as_json=True)
         return
@@ -32,19 +29,19 @@ def list_(*, app: App = None, client_id: ClientId = None, user: User = None, as_
 @group.command()
 def plan(*, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """Show what `apply` would do, and do nothing."""
-    write_actions(ask(target(app, client_id, user), lambda operator: operator.plan()), as_json=as_json)
+    write_actions(ask(lambda operator: operator.plan(), app, client_id, user), as_json=as_json)
 
 
 @group.command()
 def apply(*, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """Make Graph's subscriptions what subscriptions.toml says."""
-    write_actions(ask(target(app, client_id, user), lambda operator: operator.apply()), as_json=as_json)
+    write_actions(ask(lambda operator: operator.apply(), app, client_id, user), as_json=as_json)
 
 
 @group.command()
 def renew(name: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False) -> None:
     """Renew one subscription now."""
-    write_actions(ask(target(app, client_id, user), lambda operator: operator.renew(name)), as_json=as_json)
+    write_actions(ask(lambda operator: operator.renew(name), app, client_id, user), as_json=as_json)
 
 
 @group.command()
@@ -52,7 +49,7 @@ def reauthorize(
     name: str, *, app: App = None, client_id: ClientId = None, user: User = None, as_json: Json = False
 ) -> None:
     """Have Graph check access anew, without a longer life. `renew` does both; Graph wants ten minutes between them."""
-    write_actions(ask(target(app, client_id, user), lambda operator: operator.reauthorize(name)), as_json=as_json)
+    write_actions(ask(lambda operator: operator.reauthorize(name), app, client_id, user), as_json=as_json)
 
 
 @group.command()
@@ -67,7 +64,7 @@ def delete(
 ) -> None:
     """Delete at Graph. What subscriptions.toml still wants stays away until `pulse subscriptions apply`."""
     sure(yes, f"Delete {name} at Graph? Its changes are not announced until it is applied again.")
-    write_actions(ask(target(app, client_id, user), lambda operator: operator.delete(name)), as_json=as_json)
+    write_actions(ask(lambda operator: operator.delete(name), app, client_id, user), as_json=as_json)
 
 
 @group.command()
@@ -86,12 +83,11 @@ def rotate(
     """Make subscriptions anew with the newest key of CLIENT_STATE_KEYS, 100 in five minutes."""
     if (deny and not name) or (name and (stop or show_only)) or (stop and show_only):
         raise typer.BadParameter("--deny goes with NAME; --stop and --show go without, one of them")
-    where = target(app, client_id, user)
     if name:
         sure(yes or not deny, f"Believe no event of {name} that has an older key?")
-        write_actions(ask(where, lambda operator: operator.rotate(name, deny=deny)), as_json=as_json)
+        write_actions(ask(lambda it: it.rotate(name, deny=deny), app, client_id, user), as_json=as_json)
         return
-    rows = ask(where, lambda it: it.rotation() if show_only else it.turn_rotation(on=not stop))
+    rows = ask(lambda it: it.rotation() if show_only else it.turn_rotation(on=not stop), app, client_id, user)
     show(rows, keys=ROTATION, columns=ROTATION, as_json=as_json)
 
 
@@ -102,22 +98,6 @@ def sure(yes: bool, question: str) -> None:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise PulseError("nothing was done; --yes does it without asking")
-
-
-def target(app: str | None, client_id: str | None, user: str | None) -> "Target":
-    from pulse.app_client import Target
-
-    return Target(app=app, client_id=client_id, user=user)
-
-
-def ask(where: "Target", question: Callable[["AppClient"], Awaitable[list[dict[str, Any]]]]) -> list[dict[str, Any]]:
-    from pulse.app_client import open_app
-
-    async def run() -> list[dict[str, Any]]:
-        async with open_app(where) as operator:
-            return await question(operator)
-
-    return asyncio.run(run())
 
 
 def write_actions(actions: Sequence[dict[str, Any]], *, as_json: bool) -> None:
