@@ -61,9 +61,12 @@ def untold(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if not item.outcome.done()]
 
 
-def deal_out(group: Sequence[Item], etags: Sequence[str]) -> None:
-    for start, item in zip(_offsets(group), group, strict=False):
-        settle([item], etags[start])
+def deal_out(group: Sequence[Item], etags: Sequence[str]) -> list[tuple[Item, str]]:
+    """Tell each the new ETag of its claim, and give it beside the item: who was stopped meanwhile can't be asked."""
+    told = [(item, etags[start]) for start, item in zip(_offsets(group), group, strict=False)]
+    for item, etag in told:
+        settle([item], etag)
+    return told
 
 
 def landed(item: Item, found: Row | None) -> "str | Duplicate | Stale":
@@ -72,7 +75,7 @@ def landed(item: Item, found: Row | None) -> "str | Duplicate | Stale":
     Others may have moved it on since: then its new ETag is theirs, and who took it for ours would undo what they did.
     """
     claim = read_claim(found.entity, found.etag) if found else None
-    if claim and replace(claim, etag="") == read_claim(item.writes[0].entity, ""):
+    if claim and replace(claim, etag="") == first_claim(item, ""):
         return claim.etag
     return Duplicate(claim) if claim and item.claims else Stale(0)
 
@@ -88,8 +91,8 @@ def settle(items: Sequence[Item], outcome: Any) -> None:
             item.outcome.set_result(outcome)
 
 
-def first_claim(item: Item) -> Claim:
-    return read_claim(item.writes[0].entity, item.outcome.result())
+def first_claim(item: Item, etag: str) -> Claim:
+    return read_claim(item.writes[0].entity, etag)
 
 
 def is_told_to_lead(item: Item) -> bool:

@@ -130,16 +130,15 @@ class Lane:
                     raise
             else:
                 self._place = etags[0]
-                deal_out(group, etags[1:])
-                self._tell_duplicates(group)
+                self._tell_duplicates(deal_out(group, etags[1:]))
                 return
 
-    def _tell_duplicates(self, group: list[Item]) -> None:
+    def _tell_duplicates(self, told: Iterable[tuple[Item, str]]) -> None:
         """Those that waited for the next group because this one held their claim need no transaction any more."""
-        committed = {claim: item for item in group for claim in item.claims}
+        committed = {claim: (item, etag) for item, etag in told for claim in item.claims}
         for item in self._waiting:
             if twin := next((committed[claim] for claim in item.claims if claim in committed), None):
-                settle([item], Duplicate(first_claim(twin)))
+                settle([item], Duplicate(first_claim(*twin)))
         self._waiting = deque(untold(self._waiting))
 
     async def _submit(self, group: list[Item]) -> list[str]:

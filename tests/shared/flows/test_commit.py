@@ -394,6 +394,26 @@ async def test_a_delivery_that_is_stopped_while_it_waits_is_accepted_all_the_sam
     assert len(rows_of(tables.inner, TABLE)) == 2
 
 
+async def test_a_delivery_that_is_stopped_at_the_commit_takes_nobody_along_and_its_duplicate_is_refused():
+    tables = HeldTables()
+    tables.release.set()
+    house = await opened(tables)
+    tables.release.clear()
+    tables.arrived.clear()
+    leader, follower = (asyncio.create_task(house.committer.accept(entry(number))) for number in (0, 1))
+    await tables.arrived.wait()
+    duplicate = asyncio.create_task(house.committer.accept(entry(1)))
+    await asyncio.sleep(0)
+
+    follower.cancel()
+    tables.release.set()
+    outcomes = await asyncio.gather(leader, follower, duplicate, return_exceptions=True)
+
+    assert isinstance(outcomes[1], asyncio.CancelledError)
+    assert news([outcomes[0], outcomes[2]]) == [True, False]
+    assert len(rows_of(tables.inner, TABLE)) == 2
+
+
 async def test_an_update_that_somebody_else_overtook_fails_alone():
     tables = FaultyTables()
     house = await opened(tables)
