@@ -503,9 +503,12 @@ async def test_a_claim_whose_second_version_is_another_event():
 
 
 class Plan:
-    """What hypothesis draws: who accepts what when, and how long each call of storage takes."""
+    """What hypothesis draws: who accepts what when and is stopped after how many turns; how long storage takes."""
 
-    events = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 11), st.integers(0, 12)), min_size=1, max_size=24)
+    stops = st.none() | st.integers(0, 30)
+    events = st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 11), st.integers(0, 12), stops), min_size=1, max_size=24
+    )
     turns = st.lists(st.integers(0, 6), max_size=120)
 
 
@@ -529,14 +532,19 @@ async def interleave(events, turns, fates, limit) -> None:
         await house.days.open(DAY)
     faulty.fates.extend(fates)
 
-    async def deliver(writer: int, number: int, delay: int) -> None:
-        for _ in range(delay):
-            await asyncio.sleep(0)
+    async def deliver(writer: int, number: int, delay: int, stop: int | None) -> None:
+        await turns_pass(delay)
         while True:  # as Event Grid does: again, until it is acknowledged
+            what = entry(number, change="updated" if number % 2 else "created")
+            attempt = asyncio.create_task(houses[writer].committer.accept(what))
+            was_stopped = stop is not None and await stopped(attempt, after=stop)
+            stop = None
             try:
-                await houses[writer].committer.accept(entry(number, change="updated" if number % 2 else "created"))
+                await attempt
             except (StorageFault, Unanswered):
                 await faulty.land()
+            except asyncio.CancelledError:
+                assert was_stopped, "somebody else was"
             else:
                 return
 
@@ -552,11 +560,22 @@ async def interleave(events, turns, fates, limit) -> None:
 
     resources = [str(row.entity["resource"]) for row in seen]
     assert sorted(resources) == sorted(set(resources))
-    assert len(resources) == len({number for _, number, _ in events})
+    assert len(resources) == len({number for _, number, _, _ in events})
     by_writer = [(str(row.entity["RowKey"])) for row in seen]
     for house in houses:
         mine = [key for key in by_writer if key.split("|")[2] == house.writer]
         assert mine == sorted(mine)
+
+
+async def turns_pass(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def stopped(attempt: "asyncio.Task[Acceptance]", *, after: int) -> bool:
+    """As when the host ends an invocation. False when the attempt was quicker."""
+    await turns_pass(after)
+    return attempt.cancel()
 
 
 async def test_a_day_is_opened_once_for_all_events_of_it():
