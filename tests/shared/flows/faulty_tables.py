@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from shared.adapters.memory import MemoryTables
-from shared.ports import Row, StorageFault, Tables, Unanswered, Write
+from shared.ports import Row, Stale, StorageFault, Tables, Unanswered, Write
 
 
 class Fate(Enum):
@@ -15,6 +15,7 @@ class Fate(Enum):
 
     FINE = "fine"
     REFUSED = "refused"  # StorageFault, not written
+    OVERTAKEN = "overtaken"  # Stale, not written: somebody else was quicker
     NEVER_ARRIVED = "never arrived"  # Unanswered, not written
     ANSWER_LOST = "answer lost"  # Unanswered, written
     TIMED_OUT = "timed out"  # TimeoutError, written: what asyncio.timeout makes of a slow answer
@@ -41,6 +42,8 @@ class FaultyTables:
         match fate:
             case Fate.REFUSED:
                 raise StorageFault("503 ServerBusy")
+            case Fate.OVERTAKEN:
+                raise Stale(0)
             case Fate.NEVER_ARRIVED:
                 raise Unanswered("no answer")
             case Fate.LATE:

@@ -1,19 +1,24 @@
 """What sets keep_alive to work beside its timer: arrivals when the timer is late, lifecycle events, and people."""
 
+import asyncio
+import itertools
 import logging
+from collections import deque
 from datetime import timedelta
 
 import pytest
 from builders import ADA, NOW, lifecycle_event, mail_event, mail_spec, watch_of
-from faulty_tables import Fate, FaultyTables
+from faulty_tables import Fate, FaultyTables, InterleavedTables
 from house import House
 
-from shared.domain.watching.subscriptions import FILL_FROM
+from shared.domain.watching.subscriptions import FILL_FROM, State
 from shared.domain.watching.transitions import whole
 from shared.domain.watching.watch import Watch, parse_watch
 from shared.flows.keep_alive import TICK
+from shared.flows.keep_alive.lifecycle import TRIES
 from shared.flows.upkeep.timers import run_all
 from shared.handlers import find_handlers
+from shared.ports import Stale
 
 LIFE = timedelta(days=6.9375)
 
@@ -167,3 +172,33 @@ async def test_what_people_renew_is_renewed_at_once_and_nothing_else():
     assert {spec for spec in after if after[spec] != before[spec]} == {mail_spec(ADA)}
     assert after[mail_spec(ADA)].renewed_at == house.clock.now()
     assert whole(house.clock.now()) < after[mail_spec(ADA)].due_at
+
+
+async def test_two_lifecycle_events_of_one_subscription_at_once_are_both_answered():
+    """Each changes its row: who comes second looks at it anew, instead of having Event Grid deliver again."""
+    house = House()
+    await house.keep_alive.tick()
+    known = await house.fleet.get(mail_spec())
+    busy = house.beside(tables=InterleavedTables(house.tables, itertools.repeat(1)))
+    house.graph.calls.clear()
+
+    await asyncio.gather(
+        busy.lifecycle.reauthorize(mail_spec(), known.id), busy.lifecycle.catch_up(mail_spec(), known.id)
+    )
+    await house.keep_alive.tick()
+
+    assert house.graph.calls["renew_subscriptions"] > 0
+    assert house.graph.calls["delta"] > 0
+    assert (await house.fleet.get(mail_spec())).state is State.LIVE
+
+
+async def test_a_lifecycle_event_whose_row_others_change_each_time_is_delivered_again():
+    house = House()
+    await house.keep_alive.tick()
+    known = await house.fleet.get(mail_spec())
+    tables = FaultyTables(house.tables, fates=deque([Fate.OVERTAKEN] * TRIES))
+
+    with pytest.raises(Stale):
+        await house.beside(tables=tables).lifecycle.reauthorize(mail_spec(), known.id)
+
+    assert tables.submits == TRIES
