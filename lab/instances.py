@@ -75,9 +75,7 @@ async def azurite() -> AsyncIterator[str]:
     """A connection string. In memory: what dies here are the apps, not the storage."""
     addresses = Addresses(next(base for base in BASES if not any(is_open(base + port) for port in (0, 10, 11, 12))))
     with tempfile.TemporaryDirectory() as folder:
-        running: Azurite = await asyncio.to_thread(
-            start_azurite, addresses, Path(folder), None, None, oauth=False, in_memory=True
-        )
+        running: Azurite = await asyncio.to_thread(start_azurite, addresses, Path(folder), None, None, oauth=False)
         try:
             yield connection_string(addresses)
         finally:

@@ -41,7 +41,7 @@ print(json.dumps({"rows": len(asyncio.run(main()).rows), "modules": sorted(sys.m
 def test_the_first_event_imports_no_more_than_it_needs(tmp_path: Path) -> None:
     addresses, watch = Addresses(free_base()), tmp_path / "subscriptions.toml"
     watch.write_text(WATCH, encoding="utf-8")
-    azurite = start_azurite(addresses, tmp_path / "azurite", None, None, in_memory=True, oauth=False)
+    azurite = start_azurite(addresses, tmp_path / "azurite", None, None, oauth=False)
     settings = {
         **ENVIRON,
         "AzureWebJobsStorage": connection_string(addresses),

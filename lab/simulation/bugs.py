@@ -12,7 +12,7 @@ from shared.domain.watching.subscriptions import Act
 from shared.flows import receive
 from shared.flows.catch_up import CatchUp
 from shared.flows.catch_up.findings import CaughtUp
-from shared.flows.journal import commit
+from shared.flows.journal import commit, lane
 from shared.flows.keep_alive import KeepAlive
 from shared.flows.receive import Receive, handling
 
@@ -81,6 +81,15 @@ def _new_key_each_time(shipped: Any) -> Any:
     return context
 
 
+def _asks_the_stopped(shipped: Any) -> Any:
+    """Whoever leads a commit reads what each was told: a stopped one's cancellation becomes its own."""
+
+    def deal_out(group: Any, etags: Any) -> Any:
+        return [(item, item.outcome.result()) for item, _ in shipped(group, etags)]
+
+    return deal_out
+
+
 def _never_created(shipped: Any) -> Any:
     async def carry_out(self: KeepAlive, act: Act, *args: Any) -> Any:
         return [] if act is Act.CREATE else await shipped(self, act, *args)
@@ -96,6 +105,7 @@ BUGS: dict[str, tuple[object, str, Patch]] = {
     "faults_acknowledged": (Receive, "__call__", _faults_acknowledged),
     "failures_count_as_done": (handling, "_after_run", _failures_count_as_done),
     "new_key_each_time": (handling, "HandlerContext", _new_key_each_time),
+    "asks_the_stopped": (lane, "deal_out", _asks_the_stopped),
     "never_created": (KeepAlive, "_carry_out", _never_created),
 }
 

@@ -59,6 +59,7 @@ class _Checker:
             not_seen=len(self._for_onlooker() - self.onlooker.seen),
             seen_twice=self.onlooker.repeated,
             out_of_order=self.onlooker.disordered,
+            taken_along=self.stage.topic.taken_along,
             unsettled=self.stage.unsettled,
             subscriptions=self._wrong_subscriptions(),
         )

@@ -28,6 +28,7 @@ from twin.world import Person, World
 
 SKEW = timedelta(minutes=5)
 MAILBOX = ("messages", "events", "contacts")
+STOPPED = (0.0, 0.01, 0.1)  # of the invocations
 HANDLED = ((), ("updated",), ("created", "deleted"), ALL)
 type Event = tuple[str, str, str, str]  # spec, entity, change type, version
 
@@ -85,8 +86,8 @@ class Stage:
     def _handler(self, life: Life) -> Callable[[Notification, HandlerContext], Coroutine[object, object, None]]:
         async def handle(notification: Notification, context: HandlerContext) -> None:
             """Slow now and then, failing now and then, before its effect or after."""
-            await asyncio.sleep(self.rng.choice((0, 0, 0, 0.2, 18 if self._is_troubled(0.1) else 1)))
-            if self._is_troubled(0.05):
+            await asyncio.sleep(self.rng.choice((0, 0, 0, 0.2, 18 if self.is_troubled(0.1) else 1)))
+            if self.is_troubled(0.05):
                 raise RuntimeError("before the effect")
             life.check()
             event = (
@@ -96,12 +97,12 @@ class Stage:
                 notification.version,
             )
             self.effects[event, context.idempotency_key] += 1
-            if self._is_troubled(0.05):
+            if self.is_troubled(0.05):
                 raise RuntimeError("after the effect")
 
         return handle
 
-    def _is_troubled(self, rate: float) -> bool:
+    def is_troubled(self, rate: float) -> bool:
         return self.troubles.happens(asyncio.get_running_loop().time(), rate)
 
 
@@ -111,8 +112,15 @@ def make_stage(rng: random.Random, seed: int, *, troubled_s: float, people: int,
     members = tuple(Person(f"p{number}", f"Person {number}") for number in range(people))
     world = World(seed=seed, clock=clock, people=members)  # type: ignore[arg-type]
     stage = Stage(rng, world, parse_watch(_subscriptions(members), {}), Troubles.drawn(rng, troubled_s))
+    stopped = rng.choice(STOPPED)
     stage.topic = Topic(
-        rng, stage.machines, stage.dead_letters, stage.spawn, batch=rng.choice((1, 10, 50)), again=rng.uniform(0.6, 0.8)
+        rng,
+        stage.machines,
+        stage.dead_letters,
+        stage.spawn,
+        batch=rng.choice((1, 10, 50)),
+        again=rng.uniform(0.6, 0.8),
+        stops=lambda: stage.is_troubled(stopped),
     )
     world.event_grid = stage.topic  # type: ignore[assignment]
     _turn(world, rng)

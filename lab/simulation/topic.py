@@ -7,13 +7,14 @@ attempts or 24 hours it becomes a dead letter, a blob that the app's own redrive
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lab.simulation.machine import Dead, Machine, Spawn
 from shared.adapters.memory import MemoryBlobs
 from shared.composition import App
+from shared.flows.together import Broken
 from twin.event_grid.schedule import Delivered, GiveUp, Retry, decide
 
 ANSWER_S = 30
@@ -31,7 +32,10 @@ class Payload:
 
 @dataclass(slots=True)
 class Topic:
-    """`again`: how likely what was delivered is delivered once more, each time. `spread_s`: of the longest delay."""
+    """`again`: how likely what was delivered is delivered once more, each time. `spread_s`: of the longest delay.
+
+    `stops`: whether the host stops an invocation, as it does when it goes down. None may take others along.
+    """
 
     rng: random.Random
     machines: Sequence[Machine]
@@ -39,10 +43,12 @@ class Topic:
     spawn: Spawn
     batch: int
     again: float
+    stops: Callable[[], bool]
     spread_s: float = DAY_S
     published: list[dict[str, Any]] = field(default_factory=list)
     deliveries: int = 0  # of events
     buried: int = 0
+    taken_along: int = 0  # invocations that ended in the stop of another
     open: int = 0  # payloads on their way
     _waiting: list[str] = field(default_factory=list)
 
@@ -122,7 +128,10 @@ class Topic:
         """As the extension does: an invocation for each event, and one failure makes 500."""
 
         async def all_of_them(app: App) -> bool:
-            outcomes = await asyncio.gather(*map(app.receive, events), return_exceptions=True)
+            calls = [asyncio.ensure_future(app.receive(event)) for event in events]
+            self._stop_some(calls)
+            outcomes = await asyncio.gather(*calls, return_exceptions=True)
+            self.taken_along += sum(map(_is_taken_along, outcomes))
             return not any(outcomes)
 
         try:
@@ -130,7 +139,17 @@ class Topic:
         except Dead:
             return None
 
+    def _stop_some(self, calls: Sequence["asyncio.Future[None]"]) -> None:
+        """Within milliseconds for the most part, while they wait for their commit."""
+        for call in calls:
+            if self.stops():
+                asyncio.get_running_loop().call_later(self.rng.choice((0.01, 0.1, 10)) * self.rng.random(), call.cancel)
+
     async def _bury(self, payload: Payload, reason: str) -> None:
         self.buried += 1
         letters = [{**json.loads(event), "deadLetterReason": reason} for event in payload.events]
         await self.dead_letters.put(f"topic/{self.buried}.json", json.dumps(letters))
+
+
+def _is_taken_along(outcome: object) -> bool:
+    return isinstance(outcome, BaseExceptionGroup) and outcome.subgroup(Broken) is not None

@@ -141,11 +141,9 @@ async def timed(name: str, work: Awaitable[None]) -> None:
 
 async def start_storage(stage: Stage) -> None:
     """With nothing of an earlier demo in it: the twin forgets too when it stops."""
-    data = stage.folder / "azurite"
-    shutil.rmtree(data, ignore_errors=True)
     authority, where = stage.authority, stage.world.addresses
     try:
-        azurite = await asyncio.to_thread(start_azurite, where, data, authority.chain, authority.key)
+        azurite = await asyncio.to_thread(start_azurite, where, stage.folder / "logs", authority.chain, authority.key)
     except AzuriteError as fault:
         raise PulseError(str(fault)) from fault
     stage.children[AZURITE] = Child(name=AZURITE, process=azurite.process, log=azurite.log)

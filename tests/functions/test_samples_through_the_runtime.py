@@ -99,7 +99,7 @@ async def hosted(tmp_path: Path) -> AsyncIterator[Hosted]:
     (tmp_path / "subscriptions.toml").write_text(watch())
     storage = connection_string(addresses)
     settings = ENVIRON | {"AzureWebJobsStorage": storage, "SUBSCRIPTIONS_FILE": str(tmp_path / "subscriptions.toml")}
-    azurite = start_azurite(addresses, tmp_path / "azurite", None, None, in_memory=True, oauth=False)
+    azurite = start_azurite(addresses, tmp_path / "azurite", None, None, oauth=False)
     command = [sys.executable, "-m", "twin.functions_host", "--app", str(ROOT), "--port", str(addresses.base)]
     environ = {**os.environ, **settings, "WEBSITE_AUTH_ENABLED": "False", "CLOCK": "twin.clocks:process_clock"}
     host = start("host", command, log=tmp_path / "host.log", env=environ, stdout=-1)

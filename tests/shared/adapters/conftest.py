@@ -62,7 +62,7 @@ def _azurite(folder: Path, authority: Authority | None) -> Iterator[Addresses]:
         pytest.skip("Azurite is not installed: `make setup`")
     addresses = Addresses(free_base())
     chain, key = (authority.chain, authority.key) if authority else (None, None)
-    azurite = start_azurite(addresses, folder, chain, key, in_memory=True, oauth=authority is not None)
+    azurite = start_azurite(addresses, folder, chain, key, oauth=authority is not None)
     yield addresses
     azurite.stop()
 

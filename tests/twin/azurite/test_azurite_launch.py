@@ -74,7 +74,7 @@ async def test_keyless_over_tls_it_takes_the_tokens_of_the_local_entra(tmp_path:
 
 async def test_over_plain_http_it_takes_the_connection_string(tmp_path: Path, running: list[Azurite]) -> None:
     addresses = Addresses(free_base())
-    running.append(start_azurite(addresses, tmp_path, None, None, oauth=False, in_memory=True))
+    running.append(start_azurite(addresses, tmp_path, None, None, oauth=False))
 
     assert await write_and_read(TableServiceClient.from_connection_string(connection_string(addresses))) == "kept"
 
@@ -97,7 +97,7 @@ def test_a_start_that_fails_says_what_azurite_printed(tmp_path: Path) -> None:
 
 
 def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
-    azurite = start_azurite(Addresses(free_base()), tmp_path, None, None, oauth=False, in_memory=True)
+    azurite = start_azurite(Addresses(free_base()), tmp_path, None, None, oauth=False)
 
     azurite.stop()
     azurite.stop()

@@ -49,7 +49,7 @@ async def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     world.entra = Entra(world)
     world.switches.dead_letter_delay_minutes = 0
     files = tmp_path / "azurite", tmp_path / "chain.pem", tmp_path / "key.pem"
-    azurite = await asyncio.to_thread(start_azurite, world.addresses, *files, in_memory=True)
+    azurite = await asyncio.to_thread(start_azurite, world.addresses, *files)
     yield world
     await world.event_grid.stop()
     await asyncio.to_thread(azurite.stop)

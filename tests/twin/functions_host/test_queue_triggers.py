@@ -96,7 +96,7 @@ HOST = {"version": "2.0", "extensions": {"http": {"routePrefix": ""}, "queues": 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
     addresses = Addresses(free_base())
-    azurite = start_azurite(addresses, tmp_path_factory.mktemp("azurite"), None, None, in_memory=True, oauth=False)
+    azurite = start_azurite(addresses, tmp_path_factory.mktemp("azurite"), None, None, oauth=False)
     yield connection_string(addresses)
     azurite.stop()
 

@@ -63,7 +63,7 @@ def authority(tmp_path_factory):
 def addresses(tmp_path_factory, authority):
     addresses = Addresses(free_base())
     folder = tmp_path_factory.mktemp("azurite")
-    azurite = start_azurite(addresses, folder, authority.chain, authority.key, in_memory=True)
+    azurite = start_azurite(addresses, folder, authority.chain, authority.key)
     yield addresses
     azurite.stop()
 

@@ -73,7 +73,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def base(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Any:
     base = free_base()
     folder = tmp_path_factory.mktemp("azurite")
-    azurite = start_azurite(Addresses(base), folder, authority.chain, authority.key, in_memory=True)
+    azurite = start_azurite(Addresses(base), folder, authority.chain, authority.key)
     yield base
     azurite.stop()
 
