@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -154,6 +155,7 @@ def _resident_mib(pid: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=120)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the demo's processes end with it
     [row] = asyncio.run(rows(seconds=parser.parse_args().seconds))
     print(f"soak: {'FAILED, ' if row['value'] else ''}{row['value']} violations: {row['note']}")
     return int(bool(row["value"]))
