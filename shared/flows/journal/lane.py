@@ -39,6 +39,7 @@ ROOM = MAX_WRITES - 2  # rows of a group beside the writer's place and what tell
 QUIET_TURNS = 3  # turns of the event loop without a newcomer end the gathering
 COMMIT_S = 4.0  # seconds for one try
 TRIES = 2
+LEAD_S = 10.0  # for all of a group, what is read with it too: a delivery has 30, its handlers 15 of them
 LESSONS = 3  # of one group's refusals; after them, or after one that taught nothing, all its claims are read
 
 
@@ -77,7 +78,10 @@ class Lane:
             await self._gather()
             group = self._take_group()
             if group:
-                await self._commit(group)
+                async with asyncio.timeout(LEAD_S):
+                    await self._commit(group)
+        except TimeoutError:
+            settle(group, Unanswered(f"no end within {LEAD_S} s"))
         except (StorageFault, Unanswered) as fault:
             settle(group, fault)
         finally:

@@ -97,6 +97,18 @@ class HeldTables(FaultyTables):
 
 
 @dataclass(slots=True)
+class SilentTables(FaultyTables):
+    """While `is_silent`, whoever reads waits for ever."""
+
+    is_silent: bool = False
+
+    async def read(self, table: str, partition: str, row: str) -> Row | None:
+        if self.is_silent:
+            await asyncio.Event().wait()
+        return await FaultyTables.read(self, table, partition, row)
+
+
+@dataclass(slots=True)
 class OvertakenTables(FaultyTables):
     """`meanwhile` happens once, before a row is read: others are quicker than who asks what became of its commit."""
 

@@ -7,15 +7,25 @@ from datetime import timedelta
 
 import pytest
 from builders import ADA, NOW, RING, TENANT, mail_event
-from faulty_tables import Fate, FaultyTables, HeldTables, InterleavedTables, OvertakenTables, rows_of
+from faulty_tables import (
+    Fate,
+    FaultyTables,
+    HeldTables,
+    InterleavedTables,
+    OvertakenTables,
+    SilentTables,
+    rows_of,
+)
 from house import DAY, House, all_pages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.virtual_time import run_virtually
 from shared.domain.events.client_state import prove, subject_of_person
 from shared.domain.events.notifications import Reading, read
 from shared.domain.journal.log_layout import MAX_BODY, Entry, entry_of
 from shared.flows.journal.commit import Acceptance
+from shared.flows.journal.lane import LEAD_S
 from shared.ports import Stale, StorageFault, Unanswered, Verb, Write
 
 TABLE = f"log{DAY}"
@@ -246,6 +256,27 @@ async def test_two_silences_raise_for_every_delivery_of_the_group_and_the_lane_g
     again = await accept_all(house, (entry(number) for number in range(3)))
 
     assert [type(outcome) for outcome in outcomes] == [Unanswered] * 3
+    assert news(again) == [True] * 3
+
+
+def test_a_storage_that_never_answers_is_not_waited_for_longer_than_a_delivery_has():
+    run_virtually(_silence())
+
+
+async def _silence() -> None:
+    tables = SilentTables()
+    house = await opened(tables)
+    tables.fates.append(Fate.NEVER_ARRIVED)
+    tables.is_silent = True
+    began = asyncio.get_running_loop().time()
+
+    outcomes = await accept_all(house, (entry(number) for number in range(3)))
+    took = asyncio.get_running_loop().time() - began
+    tables.is_silent = False
+    again = await accept_all(house, (entry(number) for number in range(3)))
+
+    assert [type(outcome) for outcome in outcomes] == [Unanswered] * 3
+    assert took <= LEAD_S
     assert news(again) == [True] * 3
 
 
