@@ -25,7 +25,6 @@ from shared.domain.events.client_state import prove, subject_of_person
 from shared.domain.events.notifications import Reading, read
 from shared.domain.journal.log_layout import MAX_BODY, Entry, entry_of
 from shared.flows.journal.commit import Acceptance
-from shared.flows.journal.lane import LEAD_S
 from shared.ports import Stale, StorageFault, Unanswered, Verb, Write
 
 TABLE = f"log{DAY}"
@@ -47,6 +46,16 @@ async def opened(tables: FaultyTables, **kwargs) -> House:
     tables.submits = tables.reads = tables.inner.transactions = 0
     tables.sizes.clear()
     return house
+
+
+async def held() -> tuple[HeldTables, House]:
+    """Tables that hold the next transaction until they are told to release it, and a process whose day is open."""
+    tables = HeldTables()
+    tables.release.set()
+    house = await opened(tables)
+    tables.release.clear()
+    tables.arrived.clear()
+    return tables, house
 
 
 async def accept_all(house: House, entries: Iterable[Entry]) -> list[Acceptance | BaseException]:
@@ -89,11 +98,7 @@ async def test_events_with_handlers_fill_a_transaction_at_32():
 
 
 async def test_what_arrives_during_a_commit_shares_the_next():
-    tables = HeldTables()
-    tables.release.set()
-    house = await opened(tables)
-    tables.arrived.clear()
-    tables.release.clear()
+    tables, house = await held()
 
     first = asyncio.create_task(house.committer.accept(entry(0)))
     await tables.arrived.wait()
@@ -276,7 +281,7 @@ async def _silence() -> None:
     again = await accept_all(house, (entry(number) for number in range(3)))
 
     assert [type(outcome) for outcome in outcomes] == [Unanswered] * 3
-    assert took <= LEAD_S
+    assert took <= 15  # of a delivery's 30 s; handlers have the rest
     assert news(again) == [True] * 3
 
 
@@ -355,11 +360,7 @@ async def test_a_reader_misses_nothing_of_a_commit_that_lands_late():
 
 
 async def test_when_the_leader_is_stopped_at_its_commit_the_others_are_told_and_the_lane_goes_on():
-    tables = HeldTables()
-    tables.release.set()
-    house = await opened(tables)
-    tables.release.clear()
-    tables.arrived.clear()
+    tables, house = await held()
 
     tasks = [asyncio.create_task(house.committer.accept(entry(number))) for number in range(3)]
     await tables.arrived.wait()
@@ -385,11 +386,7 @@ async def test_a_leader_that_is_stopped_while_it_gathers_hands_over():
 
 
 async def test_an_heir_that_is_stopped_before_it_leads_hands_over():
-    tables = HeldTables()
-    tables.release.set()
-    house = await opened(tables)
-    tables.release.clear()
-    tables.arrived.clear()
+    tables, house = await held()
     leader = asyncio.create_task(house.committer.accept(entry(0)))
     await tables.arrived.wait()
     heir = asyncio.create_task(house.committer.accept(entry(1)))
@@ -407,11 +404,7 @@ async def test_an_heir_that_is_stopped_before_it_leads_hands_over():
 
 
 async def test_a_delivery_that_is_stopped_while_it_waits_is_accepted_all_the_same_or_again():
-    tables = HeldTables()
-    tables.release.set()
-    house = await opened(tables)
-    tables.release.clear()
-    tables.arrived.clear()
+    tables, house = await held()
     leader = asyncio.create_task(house.committer.accept(entry(0)))
     await tables.arrived.wait()
     waiting = asyncio.create_task(house.committer.accept(entry(1)))
@@ -426,11 +419,7 @@ async def test_a_delivery_that_is_stopped_while_it_waits_is_accepted_all_the_sam
 
 
 async def test_a_delivery_that_is_stopped_at_the_commit_takes_nobody_along_and_its_duplicate_is_refused():
-    tables = HeldTables()
-    tables.release.set()
-    house = await opened(tables)
-    tables.release.clear()
-    tables.arrived.clear()
+    tables, house = await held()
     leader, follower = (asyncio.create_task(house.committer.accept(entry(number))) for number in (0, 1))
     await tables.arrived.wait()
     duplicate = asyncio.create_task(house.committer.accept(entry(1)))
